@@ -1,0 +1,55 @@
+//! Label keys, annotation keys and fixed names that clients and controllers agree on.
+
+/// Host name of the integrated registry as objects show it; the agent and the builder translate it.
+pub const DEFAULT_REGISTRY_HOST: &str = "docker-registry.default.svc:5000";
+/// Namespace whose streams everybody may use as builder images.
+pub const SHARED_NAMESPACE: &str = "openshift";
+
+pub mod annotation {
+    pub const IMAGE_MANAGED: &str = "openshift.io/image.managed";
+    pub const IMAGE_REPOSITORY_CHECK: &str = "openshift.io/image.dockerRepositoryCheck";
+    pub const IMAGE_LAYERS_ORDER: &str = "image.openshift.io/dockerLayersOrder";
+    pub const IMAGE_MANIFEST_BLOB_STORED: &str = "image.openshift.io/manifestBlobStored";
+    pub const IMAGE_TRIGGERS: &str = "image.openshift.io/triggers";
+    pub const DISPLAY_NAME: &str = "openshift.io/display-name";
+    pub const DESCRIPTION: &str = "openshift.io/description";
+    pub const REQUESTER: &str = "openshift.io/requester";
+    pub const GENERATED_BY: &str = "openshift.io/generated-by";
+
+    pub const BUILD_CONFIG_NAME: &str = "openshift.io/build-config.name";
+    pub const BUILD_CONFIG_PAUSED: &str = "openshift.io/build-config.paused";
+    pub const BUILD_NUMBER: &str = "openshift.io/build.number";
+    pub const BUILD_POD_NAME: &str = "openshift.io/build.pod-name";
+    pub const BUILD_NAME: &str = "openshift.io/build.name";
+    pub const BUILD_CLONE_OF: &str = "openshift.io/build.clone-of";
+
+    pub const DEPLOYMENT_CONFIG_NAME: &str = "openshift.io/deployment-config.name";
+    pub const DEPLOYMENT_CONFIG_LATEST_VERSION: &str = "openshift.io/deployment-config.latest-version";
+    pub const DEPLOYMENT_NAME: &str = "openshift.io/deployment.name";
+    pub const DEPLOYMENT_PHASE: &str = "openshift.io/deployment.phase";
+    pub const DEPLOYMENT_STATUS_REASON: &str = "openshift.io/deployment.status-reason";
+    pub const DEPLOYMENT_REPLICAS: &str = "openshift.io/deployment.replicas";
+    pub const DEPLOYMENT_CANCELLED: &str = "openshift.io/deployment.cancelled";
+    pub const DEPLOYMENT_ENCODED_CONFIG: &str = "openshift.io/encoded-deployment-config";
+    pub const DESIRED_REPLICAS: &str = "kubectl.kubernetes.io/desired-replicas";
+    /// Ours: the rollout's own log lines, kept on the replication controller (bounded), so that
+    /// `oc logs dc/NAME` can show them without a deployer pod.
+    pub const DEPLOYMENT_LOG: &str = "weir.dev/deployment.log";
+    /// Ours: digest of the container's image, on the pod, when the engine reports it.
+    pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+}
+
+pub mod label {
+    pub const BUILD_CONFIG: &str = "buildconfig";
+    pub const BUILD_CONFIG_NAME: &str = "openshift.io/build-config.name";
+    pub const BUILD_START_POLICY: &str = "openshift.io/build.start-policy";
+    pub const BUILD_NAME: &str = "openshift.io/build.name";
+    pub const DEPLOYMENT_CONFIG_NAME: &str = "openshift.io/deployment-config.name";
+    pub const DEPLOYMENT: &str = "deployment";
+    pub const DEPLOYMENT_CONFIG: &str = "deploymentconfig";
+}
+
+pub mod node {
+    /// Name of the node that runs only build pods; its kubelet is the builder.
+    pub const BUILDER: &str = "weir-builder";
+}

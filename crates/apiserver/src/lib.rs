@@ -1,0 +1,23 @@
+//! A Kubernetes-style API server that knows no group of its own: resources are described as data
+//! ([`Resource`]) and given their meaning by a [`Strategy`]; everything else is one generic path.
+//!
+//! ```text
+//! listener -> request_info -> authentication -> authorization -> limits -> decode
+//!   -> Strategy::prepare -> Strategy::validate -> store.commit -> encode -> response
+//!                                             '-> store.watch -> watch cache -> every watcher (bounded)
+//! ```
+
+mod authn;
+mod context;
+mod error;
+mod resource;
+mod schema;
+
+pub use authn::{Authenticator, Authorizer, Decision, Attributes, UserInfo};
+pub use context::{Connect, RequestContext};
+pub use error::{ApiError, Cause, FieldError};
+pub use resource::{
+    Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource, SubresourceHandler,
+    Verb, VirtualResource,
+};
+pub use schema::{ListType, Schema};

@@ -1,0 +1,205 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use http::Response;
+use serde_json::Value;
+
+use crate::{ApiError, Connect, FieldError, RequestContext, Schema};
+
+/// An API object: a JSON object with `apiVersion`, `kind` and `metadata`. Unknown fields live on.
+pub type Object = Value;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GroupResource {
+    pub group: &'static str,
+    pub resource: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GroupVersionKind {
+    pub group: &'static str,
+    pub version: &'static str,
+    pub kind: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Namespaced,
+    Cluster,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    Get,
+    List,
+    Watch,
+    Create,
+    Update,
+    Patch,
+    Delete,
+    DeleteCollection,
+}
+
+/// One column of the server-side table. Priority 1 is shown by `-o wide` only.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    pub name: &'static str,
+    /// `string`, `integer`, `number`, `boolean` or `date`.
+    pub kind: &'static str,
+    pub format: &'static str,
+    pub description: &'static str,
+    pub priority: i32,
+}
+
+/// Everything the generic path must know of a served resource. Built once at start.
+pub struct Resource {
+    pub kind: GroupVersionKind,
+    pub plural: &'static str,
+    pub singular: &'static str,
+    pub scope: Scope,
+    pub short_names: &'static [&'static str],
+    pub categories: &'static [&'static str],
+    pub serving: Serving,
+    pub subresources: Vec<Subresource>,
+    /// Columns of the table and the cells of one object, in the same order.
+    pub columns: &'static [Column],
+    pub cells: fn(&Object, now: jiff::Timestamp) -> Vec<Value>,
+    /// Values that `fieldSelector` may name besides `metadata.name` and `metadata.namespace`.
+    pub fields: fn(&Object) -> Vec<(&'static str, String)>,
+    /// How lists merge in strategic merge patches.
+    pub schema: &'static Schema,
+}
+
+pub enum Serving {
+    /// Kept in the store under the generic path.
+    Stored(Arc<dyn Strategy>),
+    /// Computed on request: a projection of stored resources, or an action (`create` only).
+    Virtual { verbs: &'static [Verb], handler: Arc<dyn VirtualResource> },
+}
+
+/// The meaning of a stored resource, called by the generic path. Hooks see whole objects; the machinery itself keeps
+/// uid, resourceVersion, creationTimestamp, deletion fields, and bumps nothing else.
+#[async_trait]
+pub trait Strategy: Send + Sync {
+    /// Fills what the user may leave out. Must be idempotent.
+    fn default(&self, _object: &mut Object) {}
+
+    /// Drops what users may not set at creation, fills what the server owns.
+    async fn prepare_for_create(&self, _cx: &RequestContext, _object: &mut Object) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// The same for an update through the main resource.
+    async fn prepare_for_update(&self, _cx: &RequestContext, _object: &mut Object, _old: &Object) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// The same for an update through `/status`, when the resource has it. By default only `status` is taken from
+    /// the request.
+    async fn prepare_for_status_update(&self, _cx: &RequestContext, object: &mut Object, old: &Object) -> Result<(), ApiError> {
+        let status = object.get("status").cloned();
+        let version = object["metadata"]["resourceVersion"].clone();
+        *object = old.clone();
+        object["metadata"]["resourceVersion"] = version;
+        if let Some(status) = status {
+            object["status"] = status;
+        }
+        Ok(())
+    }
+
+    fn validate(&self, _object: &Object) -> Vec<FieldError> {
+        Vec::new()
+    }
+
+    fn validate_update(&self, object: &Object, _old: &Object) -> Vec<FieldError> {
+        self.validate(object)
+    }
+
+    /// Computes fields that are never stored, on every object that leaves the server.
+    fn decorate(&self, _object: &mut Object) {}
+
+    /// Called after the commit of a creation; for what must follow at once (a namespace's service accounts).
+    async fn after_create(&self, _cx: &RequestContext, _object: &Object) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// May a PUT leave out `metadata.resourceVersion`?
+    fn allow_unconditional_update(&self) -> bool {
+        true
+    }
+
+    /// Characters a name may have. The default is a DNS-1123 subdomain.
+    fn validate_name(&self, name: &str) -> Result<(), String> {
+        crate::context::validate_dns1123_subdomain(name)
+    }
+}
+
+/// A resource that is computed. Unlisted verbs are answered 405 before the handler sees them.
+#[async_trait]
+pub trait VirtualResource: Send + Sync {
+    async fn get(&self, cx: &RequestContext, _name: &str) -> Result<Object, ApiError> {
+        Err(cx.method_not_supported())
+    }
+
+    /// The items, in the order they are shown. The machinery wraps, selects (by labels and fields) and tabulates.
+    async fn list(&self, cx: &RequestContext) -> Result<Vec<Object>, ApiError> {
+        Err(cx.method_not_supported())
+    }
+
+    /// The answer and whether it is 201 (`true`) or 200.
+    async fn create(&self, cx: &RequestContext, _object: Object) -> Result<(Object, bool), ApiError> {
+        Err(cx.method_not_supported())
+    }
+
+    /// PUT, and PATCH after the machinery applied the patch to `get`. The answer and whether it created (201).
+    async fn update(&self, cx: &RequestContext, _name: &str, _object: Object) -> Result<(Object, bool), ApiError> {
+        Err(cx.method_not_supported())
+    }
+
+    async fn delete(&self, cx: &RequestContext, _name: &str, _options: &Value) -> Result<Object, ApiError> {
+        Err(cx.method_not_supported())
+    }
+}
+
+/// A path below a named object, such as `status`, `scale`, `log`.
+pub struct Subresource {
+    pub name: &'static str,
+    /// Kind that discovery names; `scale` of DeploymentConfigs for example is of another group.
+    pub kind: GroupVersionKind,
+    pub verbs: &'static [Verb],
+    pub handler: Handler,
+}
+
+pub enum Handler {
+    /// The object itself through [`Strategy::prepare_for_status_update`].
+    Status,
+    Custom(Arc<dyn SubresourceHandler>),
+}
+
+#[async_trait]
+pub trait SubresourceHandler: Send + Sync {
+    /// GET, and the base of a PATCH.
+    async fn get(&self, cx: &RequestContext, _name: &str) -> Result<Object, ApiError> {
+        Err(cx.method_not_supported())
+    }
+
+    /// POST of a JSON object. The answer is 201.
+    async fn create(&self, cx: &RequestContext, _name: &str, _object: Object) -> Result<Object, ApiError> {
+        Err(cx.method_not_supported())
+    }
+
+    /// PUT, and PATCH after the machinery applied the patch to `get`.
+    async fn update(&self, cx: &RequestContext, _name: &str, _object: Object) -> Result<Object, ApiError> {
+        Err(cx.method_not_supported())
+    }
+
+    /// `true`: every request goes to [`SubresourceHandler::connect`] with its raw body (logs, exec, uploads, webhooks).
+    fn is_connect(&self) -> bool {
+        false
+    }
+
+    async fn connect(&self, cx: &RequestContext, _name: &str, _request: Connect) -> Result<Response<Body>, ApiError> {
+        Err(cx.method_not_supported())
+    }
+}

@@ -1,0 +1,15 @@
+//! The store port: a revisioned key-value store, the one truth behind the API.
+//!
+//! ```text
+//! commit(writes) -> one global revision, all or nothing, durable when it returns
+//! get / list     -> at the current or an older revision that is not compacted yet
+//! watch(from)    -> every later change exactly once, in revision order, or Compacted
+//! ```
+//!
+//! Every backend passes the contract suite in [`contract`]; [`MemoryStore`] is the reference and serves tests.
+
+mod error;
+mod port;
+
+pub use error::{CommitError, ReadError, WatchError};
+pub use port::{Change, Expect, Listing, Range, Record, Revision, Store, Watch, Write};
