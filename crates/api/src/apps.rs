@@ -21,7 +21,14 @@ pub struct DeploymentConfig {
     pub spec: DeploymentConfigSpec,
     pub status: DeploymentConfigStatus,
 }
-kind!(DeploymentConfig, "apps.openshift.io", "v1", "DeploymentConfig", "deploymentconfigs", NamespaceResourceScope);
+kind!(
+    DeploymentConfig,
+    "apps.openshift.io",
+    "v1",
+    "DeploymentConfig",
+    "deploymentconfigs",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -20,7 +20,14 @@ pub struct BuildConfig {
     pub spec: BuildConfigSpec,
     pub status: BuildConfigStatus,
 }
-kind!(BuildConfig, "build.openshift.io", "v1", "BuildConfig", "buildconfigs", NamespaceResourceScope);
+kind!(
+    BuildConfig,
+    "build.openshift.io",
+    "v1",
+    "BuildConfig",
+    "buildconfigs",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -327,7 +334,14 @@ pub struct Build {
     pub spec: BuildSpec,
     pub status: BuildStatus,
 }
-kind!(Build, "build.openshift.io", "v1", "Build", "builds", NamespaceResourceScope);
+kind!(
+    Build,
+    "build.openshift.io",
+    "v1",
+    "Build",
+    "builds",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -492,7 +506,14 @@ pub struct BuildRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_strategy_options: Option<SourceStrategyOptions>,
 }
-kind!(BuildRequest, "build.openshift.io", "v1", "BuildRequest", "buildrequests", NamespaceResourceScope);
+kind!(
+    BuildRequest,
+    "build.openshift.io",
+    "v1",
+    "BuildRequest",
+    "buildrequests",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

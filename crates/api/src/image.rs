@@ -20,7 +20,14 @@ pub struct ImageStream {
     pub spec: ImageStreamSpec,
     pub status: ImageStreamStatus,
 }
-kind!(ImageStream, "image.openshift.io", "v1", "ImageStream", "imagestreams", NamespaceResourceScope);
+kind!(
+    ImageStream,
+    "image.openshift.io",
+    "v1",
+    "ImageStream",
+    "imagestreams",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -141,7 +148,14 @@ pub struct Image {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub docker_image_manifests: Vec<ImageManifest>,
 }
-kind!(Image, "image.openshift.io", "v1", "Image", "images", ClusterResourceScope);
+kind!(
+    Image,
+    "image.openshift.io",
+    "v1",
+    "Image",
+    "images",
+    ClusterResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -174,7 +188,14 @@ pub struct ImageStreamTag {
     pub conditions: Vec<TagEventCondition>,
     pub image: Image,
 }
-kind!(ImageStreamTag, "image.openshift.io", "v1", "ImageStreamTag", "imagestreamtags", NamespaceResourceScope);
+kind!(
+    ImageStreamTag,
+    "image.openshift.io",
+    "v1",
+    "ImageStreamTag",
+    "imagestreamtags",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -182,7 +203,14 @@ pub struct ImageStreamImage {
     pub metadata: ObjectMeta,
     pub image: Image,
 }
-kind!(ImageStreamImage, "image.openshift.io", "v1", "ImageStreamImage", "imagestreamimages", NamespaceResourceScope);
+kind!(
+    ImageStreamImage,
+    "image.openshift.io",
+    "v1",
+    "ImageStreamImage",
+    "imagestreamimages",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -191,7 +219,14 @@ pub struct ImageStreamMapping {
     pub image: Image,
     pub tag: String,
 }
-kind!(ImageStreamMapping, "image.openshift.io", "v1", "ImageStreamMapping", "imagestreammappings", NamespaceResourceScope);
+kind!(
+    ImageStreamMapping,
+    "image.openshift.io",
+    "v1",
+    "ImageStreamMapping",
+    "imagestreammappings",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -200,7 +235,14 @@ pub struct ImageStreamImport {
     pub spec: ImageStreamImportSpec,
     pub status: ImageStreamImportStatus,
 }
-kind!(ImageStreamImport, "image.openshift.io", "v1", "ImageStreamImport", "imagestreamimports", NamespaceResourceScope);
+kind!(
+    ImageStreamImport,
+    "image.openshift.io",
+    "v1",
+    "ImageStreamImport",
+    "imagestreamimports",
+    NamespaceResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -270,5 +312,9 @@ pub struct ImageImportStatus {
 }
 
 fn empty_as_null<S: serde::Serializer>(items: &Vec<TagEvent>, serializer: S) -> Result<S::Ok, S::Error> {
-    if items.is_empty() { serializer.serialize_none() } else { items.serialize(serializer) }
+    if items.is_empty() {
+        serializer.serialize_none()
+    } else {
+        items.serialize(serializer)
+    }
 }

@@ -18,7 +18,14 @@ pub struct Project {
     pub spec: ProjectSpec,
     pub status: ProjectStatus,
 }
-kind!(Project, "project.openshift.io", "v1", "Project", "projects", ClusterResourceScope);
+kind!(
+    Project,
+    "project.openshift.io",
+    "v1",
+    "Project",
+    "projects",
+    ClusterResourceScope
+);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -43,4 +50,11 @@ pub struct ProjectRequest {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
 }
-kind!(ProjectRequest, "project.openshift.io", "v1", "ProjectRequest", "projectrequests", ClusterResourceScope);
+kind!(
+    ProjectRequest,
+    "project.openshift.io",
+    "v1",
+    "ProjectRequest",
+    "projectrequests",
+    ClusterResourceScope
+);

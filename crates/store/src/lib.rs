@@ -7,9 +7,17 @@
 //! ```
 //!
 //! Every backend passes the contract suite in [`contract`]; [`MemoryStore`] is the reference and serves tests.
+//! Backends that keep all current records in memory share [`Index`].
 
 mod error;
+mod index;
+mod memory;
 mod port;
+mod watchers;
+
+pub mod contract;
 
 pub use error::{CommitError, ReadError, WatchError};
+pub use index::{Applied, Index, Limits, Pending, RestoredChange};
+pub use memory::MemoryStore;
 pub use port::{Change, Expect, Listing, Range, Record, Revision, Store, Watch, Write};

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -10,7 +12,7 @@ pub struct Revision(pub u64);
 /// One stored value with the revisions that made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    pub key: String,
+    pub key: Arc<str>,
     pub value: Bytes,
     pub created: Revision,
     pub modified: Revision,
@@ -36,7 +38,7 @@ pub struct Write {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub revision: Revision,
-    pub key: String,
+    pub key: Arc<str>,
     /// The record after the change; `None` when it was deleted.
     pub current: Option<Record>,
     /// The record before the change; `None` when it was created.
