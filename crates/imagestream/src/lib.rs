@@ -1,1 +1,14 @@
+//! What an image stream means: rules over the wire types, without IO and without a clock.
+//!
+//! ```text
+//! spec.tags (the wish) --spec_tags--> history <--record_tag_event-- a push, an import
+//!                                        |
+//!                                     resolve --> pull spec --triggers--> who must change, and how
+//! ```
+//!
+//! Time is an argument, and so is every other stream that a rule has to look at. Whatever writes tag history goes
+//! through [`history::record_tag_event`].
 
+pub mod resolve;
+pub mod source;
+pub mod triggers;
