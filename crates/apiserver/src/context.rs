@@ -4,7 +4,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::Request;
 
-use crate::{ApiError, GroupResource, UserInfo};
+use crate::{ApiError, GroupResource, Objects, UserInfo};
+
+/// Query parameters; keys may repeat (`command=a&command=b`).
+pub type Query = BTreeMap<String, Vec<String>>;
 
 /// What a handler knows of the request it serves.
 #[derive(Clone)]
@@ -14,12 +17,71 @@ pub struct RequestContext {
     pub subresource: Option<&'static str>,
     /// Empty for cluster-scoped resources and for lists over all namespaces.
     pub namespace: String,
+    /// As authorization knows it: `get`, `list`, `create`, `update`, `patch`, `delete`, `deletecollection`, `watch`.
+    pub verb: &'static str,
     /// Query parameters; keys may repeat (`command=a&command=b`).
-    pub query: Arc<BTreeMap<String, Vec<String>>>,
+    pub query: Arc<Query>,
     /// `dryRun=All`: everything but the commit happens.
     pub dry_run: bool,
     pub user_agent: Arc<str>,
-    pub objects: crate::Objects,
+    pub objects: Objects,
+}
+
+impl RequestContext {
+    /// The context of work that no request asked for, such as filling an empty store.
+    pub fn internal(objects: Objects, user: UserInfo, resource: GroupResource) -> Self {
+        Self {
+            user,
+            resource,
+            subresource: None,
+            namespace: String::new(),
+            verb: "",
+            query: Arc::default(),
+            dry_run: false,
+            user_agent: Arc::from(""),
+            objects,
+        }
+    }
+
+    /// The same request as seen by another resource, for handlers that write through to it.
+    pub fn for_resource(&self, resource: GroupResource) -> Self {
+        Self {
+            resource,
+            subresource: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same request in another namespace.
+    pub fn in_namespace(&self, namespace: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.into(),
+            ..self.clone()
+        }
+    }
+
+    pub fn method_not_supported(&self) -> ApiError {
+        ApiError::method_not_supported(&self.resource, self.verb)
+    }
+
+    pub fn not_found(&self, name: &str) -> ApiError {
+        ApiError::not_found(&self.resource, name)
+    }
+
+    /// The first value of a query parameter.
+    pub fn query_value(&self, key: &str) -> Option<&str> {
+        self.query_values(key).first().map(String::as_str)
+    }
+
+    /// All values of a query parameter, in the order they were given.
+    pub fn query_values(&self, key: &str) -> &[String] {
+        self.query.get(key).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// A query parameter that is a boolean: present without a value means `true`.
+    pub fn query_flag(&self, key: &str) -> Result<bool, ApiError> {
+        crate::query::flag(&self.query, key)
+    }
 }
 
 /// A raw request to a connect subresource, with the path that follows its name. Upgrade state is still in the
@@ -28,3 +90,5 @@ pub struct Connect {
     pub request: Request<Body>,
     pub rest: String,
 }
+
+pub use crate::names::validate_dns1123_subdomain;

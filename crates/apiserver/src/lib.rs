@@ -10,14 +10,20 @@
 mod authn;
 mod context;
 mod error;
+pub mod names;
+mod objects;
+mod query;
 mod resource;
-mod schema;
+pub mod schema;
+mod server;
 
-pub use authn::{Authenticator, Authorizer, Decision, Attributes, UserInfo};
+pub use authn::{Attributes, Authenticator, Authorizer, Decision, UserInfo};
 pub use context::{Connect, RequestContext};
-pub use error::{ApiError, Cause, FieldError};
+pub use error::{ApiError, Cause, ErrorDetails, FieldError};
+pub use objects::{Objects, Planned, UpdateMode};
 pub use resource::{
-    Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource, SubresourceHandler,
-    Verb, VirtualResource,
+    Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource,
+    SubresourceHandler, Verb, VirtualResource,
 };
 pub use schema::{ListType, Schema};
+pub use server::{Server, ServerBuilder};

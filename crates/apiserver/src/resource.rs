@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,6 +22,16 @@ pub struct GroupVersionKind {
     pub group: &'static str,
     pub version: &'static str,
     pub kind: &'static str,
+}
+
+impl fmt::Display for GroupResource {
+    /// `imagestreams.image.openshift.io`; resources of the core group have no suffix.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.group {
+            "" => out.write_str(self.resource),
+            group => write!(out, "{}.{group}", self.resource),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +76,8 @@ pub struct Resource {
     /// Columns of the table and the cells of one object, in the same order.
     pub columns: &'static [Column],
     pub cells: fn(&Object, now: jiff::Timestamp) -> Vec<Value>,
-    /// Values that `fieldSelector` may name besides `metadata.name` and `metadata.namespace`.
+    /// Values that `fieldSelector` may name besides `metadata.name` and `metadata.namespace`: the same names for every
+    /// object, with `""` for what it does not have.
     pub fields: fn(&Object) -> Vec<(&'static str, String)>,
     /// How lists merge in strategic merge patches.
     pub schema: &'static Schema,
@@ -75,7 +87,10 @@ pub enum Serving {
     /// Kept in the store under the generic path.
     Stored(Arc<dyn Strategy>),
     /// Computed on request: a projection of stored resources, or an action (`create` only).
-    Virtual { verbs: &'static [Verb], handler: Arc<dyn VirtualResource> },
+    Virtual {
+        verbs: &'static [Verb],
+        handler: Arc<dyn VirtualResource>,
+    },
 }
 
 /// The meaning of a stored resource, called by the generic path. Hooks see whole objects; the machinery itself keeps
@@ -91,13 +106,23 @@ pub trait Strategy: Send + Sync {
     }
 
     /// The same for an update through the main resource.
-    async fn prepare_for_update(&self, _cx: &RequestContext, _object: &mut Object, _old: &Object) -> Result<(), ApiError> {
+    async fn prepare_for_update(
+        &self,
+        _cx: &RequestContext,
+        _object: &mut Object,
+        _old: &Object,
+    ) -> Result<(), ApiError> {
         Ok(())
     }
 
     /// The same for an update through `/status`, when the resource has it. By default only `status` is taken from
     /// the request.
-    async fn prepare_for_status_update(&self, _cx: &RequestContext, object: &mut Object, old: &Object) -> Result<(), ApiError> {
+    async fn prepare_for_status_update(
+        &self,
+        _cx: &RequestContext,
+        object: &mut Object,
+        old: &Object,
+    ) -> Result<(), ApiError> {
         let status = object.get("status").cloned();
         let version = object["metadata"]["resourceVersion"].clone();
         *object = old.clone();
@@ -116,8 +141,32 @@ pub trait Strategy: Send + Sync {
         self.validate(object)
     }
 
-    /// Computes fields that are never stored, on every object that leaves the server.
+    /// Computes fields that are never stored, on every object that leaves the server. Depends on nothing but the object.
     fn decorate(&self, _object: &mut Object) {}
+
+    /// `false` promises that `decorate` does nothing, so that objects leave as they are stored, without being decoded.
+    fn is_decorated(&self) -> bool {
+        true
+    }
+
+    /// Seconds that the object stays, marked as deleted, until a DELETE with grace 0 ends it (pods, for their
+    /// containers to stop). `requested` is what the client asked for. `None`: deletion is immediate.
+    fn graceful_deletion_seconds(&self, _object: &Object, _requested: Option<u32>) -> Option<u32> {
+        None
+    }
+
+    /// May this object be deleted?
+    async fn validate_delete(&self, _cx: &RequestContext, _object: &Object) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// Must the object stay for a reason that is not in `metadata.finalizers` (a namespace's `spec.finalizers`)?
+    fn holds_deletion(&self, _object: &Object) -> bool {
+        false
+    }
+
+    /// Changes an object that is marked as deleted but stays (a namespace's phase becomes `Terminating`).
+    fn begin_deletion(&self, _object: &mut Object) {}
 
     /// Called after the commit of a creation; for what must follow at once (a namespace's service accounts).
     async fn after_create(&self, _cx: &RequestContext, _object: &Object) -> Result<(), ApiError> {
