@@ -1,1 +1,19 @@
+//! The frame of a process: what every role needs around its own work.
+//!
+//! ```text
+//! telemetry::init -> private files (tokens, keys) -> Authority (TLS) -> serve(listener, router, shutdown)
+//!                                                  signals::terminated -> shutdown -> drained within a bound
+//! ```
 
+pub mod private_file;
+pub mod signals;
+pub mod telemetry;
+
+mod authority;
+mod serve;
+mod tasks;
+
+pub use authority::{Authority, AuthorityError};
+pub use serve::{ServeOptions, serve};
+pub use tasks::Tasks;
+pub use tokio_util::sync::CancellationToken;

@@ -1,0 +1,154 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A client has so long for its TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// A connection may idle, or take to send a request's head, for so long.
+const IDLE: Duration = Duration::from_secs(120);
+/// Bytes of a request's head (line and headers).
+const HEAD_BYTES: usize = 64 << 10;
+/// Streams of one HTTP/2 connection; every watch holds one.
+const STREAMS: u32 = 1000;
+/// After `accept` failed for want of resources, existing connections get so long to finish before the next try.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Connections at the same time; more wait in the kernel's queue.
+    pub connections: usize,
+    /// After shutdown began, requests in flight get so long to finish.
+    pub drain: Duration,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            drain: Duration::from_millis(1500),
+        }
+    }
+}
+
+/// Serves `router` on `listener` until `shutdown`, then lets requests in flight finish within the bound and returns.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    router: Router,
+    options: ServeOptions,
+    shutdown: CancellationToken,
+) {
+    let acceptor = tls.map(TlsAcceptor::from);
+    let slots = Arc::new(Semaphore::new(options.connections));
+    let connections = TaskTracker::new();
+    let end = CancellationToken::new();
+    while let Some(stream) = accept(&listener, &slots, &shutdown).await {
+        let (stream, slot) = stream;
+        let (router, acceptor) = (router.clone(), acceptor.clone());
+        let (shutdown, end) = (shutdown.clone(), end.clone());
+        connections.spawn(async move {
+            let _slot = slot;
+            tokio::select! {
+                () = connection(stream, acceptor, router, shutdown) => {}
+                () = end.cancelled() => {}
+            }
+        });
+    }
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(options.drain, connections.wait()).await.is_err() {
+        end.cancel();
+        connections.wait().await;
+    }
+}
+
+/// The next connection with its slot, or `None` once shutdown began.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+    shutdown: &CancellationToken,
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    loop {
+        let slot = tokio::select! {
+            slot = slots.clone().acquire_owned() => slot.ok()?,
+            () = shutdown.cancelled() => return None,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.cancelled() => return None,
+        };
+        match accepted {
+            Ok((stream, _)) => return Some((stream, slot)),
+            Err(error) if is_about_one_connection(&error) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "no connection could be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_about_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    )
+}
+
+async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router, shutdown: CancellationToken) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY");
+    }
+    match acceptor {
+        None => speak(stream, router, shutdown).await,
+        Some(acceptor) => match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => speak(stream, router, shutdown).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            Err(_) => tracing::debug!("TLS handshake took too long"),
+        },
+    }
+}
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    shutdown: CancellationToken,
+) {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_buf_size(HEAD_BYTES.max(8192));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD_BYTES as u32)
+        .keep_alive_interval(Some(Duration::from_secs(30)))
+        .keep_alive_timeout(Duration::from_secs(20));
+    let conversation = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut conversation = std::pin::pin!(conversation);
+    let ended = tokio::select! {
+        ended = conversation.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            conversation.as_mut().graceful_shutdown();
+            conversation.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error, "connection ended");
+    }
+}
