@@ -41,3 +41,6 @@ pub use event::{EngineEvent, EventAction};
 
 mod daemon;
 pub use daemon::{DaemonInfo, EngineKind};
+
+pub mod docker;
+pub use docker::{DockerEngine, Endpoint};

@@ -1,0 +1,186 @@
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use bollard::models::{BuildInfo, CreateImageInfo};
+use bollard::query_parameters::{BuildImageOptions, BuildImageOptionsBuilder, CreateImageOptionsBuilder};
+use futures::{StreamExt, TryStreamExt};
+
+use super::errors::by_message;
+use super::images::registry_credentials;
+use super::{DockerEngine, reference};
+use crate::{BuildProgress, BuildSpec, Builds, ByteStream, EngineError, EngineStream, ImportSpec};
+
+#[async_trait]
+impl Builds for DockerEngine {
+    fn build(&self, spec: BuildSpec) -> EngineStream<BuildProgress> {
+        let options = options(&spec);
+        let credentials: HashMap<_, _> = spec
+            .registries
+            .iter()
+            .map(|(host, login)| (host.clone(), registry_credentials(login)))
+            .collect();
+        let context = spec.context;
+        let lines = self.stream(move |client| async_lines(client, options, credentials, context));
+        built(lines)
+    }
+
+    async fn import(&self, spec: ImportSpec) -> Result<String, EngineError> {
+        let parts = reference::split(&spec.reference);
+        let options = CreateImageOptionsBuilder::default()
+            .from_src("-")
+            .repo(parts.repository)
+            .tag(parts.version.unwrap_or("latest"))
+            .build();
+        let body = bollard::body_try_stream(spec.rootfs);
+        let lines = self.stream(move |client| client.create_image(Some(options), Some(body), None));
+        let image_id = imported(lines).await?;
+        if spec.changes.is_empty() {
+            return Ok(image_id);
+        }
+        self.configure(&spec.reference, &spec.changes).await
+    }
+}
+
+impl DockerEngine {
+    /// Gives a fresh image its configuration by a build of instructions only: the engines disagree about how
+    /// configuration is passed to an import, and agree about Dockerfiles.
+    async fn configure(&self, reference: &str, changes: &[String]) -> Result<String, EngineError> {
+        let dockerfile = format!("FROM {reference}\n{}\n", changes.join("\n"));
+        let archive = single_file("Dockerfile", dockerfile.as_bytes()).map_err(|error| EngineError::Failed {
+            message: format!("cannot pack the configuration: {error}"),
+        })?;
+        let context = futures::stream::once(async move { Ok(archive.into()) }).boxed();
+        let mut progress = self.build(BuildSpec {
+            tag: Some(reference.to_owned()),
+            ..BuildSpec::new(context)
+        });
+        while let Some(item) = progress.try_next().await? {
+            if let BuildProgress::Built { image_id } = item {
+                return Ok(image_id);
+            }
+        }
+        Err(no_image())
+    }
+}
+
+fn single_file(name: &str, content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut header = tar::Header::new_ustar();
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append_data(&mut header, name, content)?;
+    archive.into_inner()
+}
+
+fn options(spec: &BuildSpec) -> BuildImageOptions {
+    let mut options = BuildImageOptionsBuilder::default()
+        .dockerfile(&spec.dockerfile)
+        .nocache(spec.no_cache)
+        // Containers of steps never outlive the build, whether it succeeds or not.
+        .rm(true)
+        .forcerm(true);
+    if let Some(tag) = &spec.tag {
+        options = options.t(tag);
+    }
+    if spec.pull {
+        options = options.pull("true");
+    }
+    if let Some(network) = &spec.network {
+        options = options.networkmode(network);
+    }
+    if let Some(bytes) = spec.memory_bytes {
+        // The call's field is that narrow; a larger limit is no limit.
+        if let Ok(bytes) = i32::try_from(bytes) {
+            options = options.memory(bytes).memswap(bytes);
+        }
+    }
+    let arguments: HashMap<&str, &str> = spec
+        .build_args
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let labels: HashMap<&str, &str> = spec
+        .labels
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    options.buildargs(&arguments).labels(&labels).build()
+}
+
+/// The client library's build call borrows the client; here the client lives as long as the stream.
+fn async_lines(
+    client: bollard::Docker,
+    options: BuildImageOptions,
+    credentials: HashMap<String, bollard::auth::DockerCredentials>,
+    context: ByteStream,
+) -> impl futures::Stream<Item = Result<BuildInfo, bollard::errors::Error>> + Send + 'static {
+    let (lines, receiver) = tokio::sync::mpsc::channel(LINES_IN_FLIGHT);
+    let task = tokio::spawn(async move {
+        let credentials = (!credentials.is_empty()).then_some(credentials);
+        let mut stream = Box::pin(client.build_image(options, credentials, Some(bollard::body_try_stream(context))));
+        loop {
+            tokio::select! {
+                item = stream.next() => match item {
+                    Some(item) => if lines.send(item).await.is_err() { break },
+                    None => break,
+                },
+                () = lines.closed() => break,
+            }
+        }
+    });
+    tokio_stream::wrappers::ReceiverStream::new(receiver).chain(futures::stream::once(task).filter_map(|end| async {
+        // A panic in the client library must not look like the end of a build.
+        end.err().map(|error| Err(std::io::Error::other(error).into()))
+    }))
+}
+
+/// Lines of a build log waiting for their reader; the engine waits when it is slow.
+const LINES_IN_FLIGHT: usize = 64;
+
+fn built(lines: EngineStream<BuildInfo>) -> EngineStream<BuildProgress> {
+    let state = (lines, None::<String>, false);
+    futures::stream::try_unfold(state, |(mut lines, mut image, ended)| async move {
+        if ended {
+            return Ok(None);
+        }
+        while let Some(info) = lines.try_next().await? {
+            if let Some(error) = info.error_detail {
+                return Err(failed_step(error.message.unwrap_or_default()));
+            }
+            if let Some(id) = info.aux.and_then(|aux| aux.id) {
+                image = Some(super::observe::image_id(&id));
+            }
+            if let Some(text) = info.stream.or(info.status.map(|status| format!("{status}\n"))) {
+                return Ok(Some((BuildProgress::Log(text), (lines, image, false))));
+            }
+        }
+        match image {
+            Some(image_id) => Ok(Some((BuildProgress::Built { image_id }, (lines, None, true)))),
+            None => Err(no_image()),
+        }
+    })
+    .boxed()
+}
+
+/// A step that failed is no failure of the engine, whatever the words.
+fn failed_step(message: String) -> EngineError {
+    match by_message(message) {
+        EngineError::Failed { message } | EngineError::Conflict { message } => EngineError::Refused { message },
+        other => other,
+    }
+}
+
+fn no_image() -> EngineError {
+    EngineError::unavailable("the container engine broke off before the build had an image")
+}
+
+async fn imported(mut lines: EngineStream<CreateImageInfo>) -> Result<String, EngineError> {
+    let mut id = None;
+    while let Some(info) = lines.try_next().await? {
+        if let Some(error) = info.error_detail {
+            return Err(failed_step(error.message.unwrap_or_default()));
+        }
+        id = info.status.filter(|status| status.starts_with("sha256:")).or(id);
+    }
+    id.ok_or_else(|| EngineError::unavailable("the container engine broke off before the import had an image"))
+}

@@ -1,0 +1,134 @@
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bollard::errors::Error;
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder,
+    LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
+    WaitContainerOptionsBuilder,
+};
+use futures::StreamExt;
+
+use super::{CALL_TIMEOUT, DockerEngine, create, observe, output};
+use crate::{Container, ContainerSpec, Containers, EngineError, EngineStream, LogOptions, OutputChunk};
+
+#[async_trait]
+impl Containers for DockerEngine {
+    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
+        let body = create::body(spec, self.kind().await?);
+        let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
+        let client = self.client().await?;
+        let made = client
+            .create_container(Some(options), body)
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(made.id)
+    }
+
+    async fn start(&self, container: &str) -> Result<(), EngineError> {
+        let client = self.client().await?;
+        client
+            .start_container(container, None::<StartContainerOptions>)
+            .await
+            .map_err(|error| self.explain(error))
+    }
+
+    async fn stop(&self, container: &str, grace: Duration) -> Result<(), EngineError> {
+        let seconds = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
+        let options = StopContainerOptionsBuilder::default()
+            .t(i32::try_from(seconds).unwrap_or(i32::MAX))
+            .build();
+        let client = self.client().await?.with_timeout(grace.saturating_add(CALL_TIMEOUT));
+        client
+            .stop_container(container, Some(options))
+            .await
+            .map_err(|error| self.explain(error))
+    }
+
+    async fn kill(&self, container: &str) -> Result<(), EngineError> {
+        let options = KillContainerOptionsBuilder::default().signal("SIGKILL").build();
+        self.client()
+            .await?
+            .kill_container(container, Some(options))
+            .await
+            .map_err(|error| self.explain(error))
+    }
+
+    async fn remove(&self, container: &str, force: bool) -> Result<(), EngineError> {
+        let options = RemoveContainerOptionsBuilder::default().force(force).v(true).build();
+        self.client()
+            .await?
+            .remove_container(container, Some(options))
+            .await
+            .map_err(|error| self.explain(error))
+    }
+
+    async fn inspect(&self, container: &str) -> Result<Container, EngineError> {
+        let client = self.client().await?;
+        let answer = client
+            .inspect_container(container, None::<InspectContainerOptions>)
+            .await;
+        answer.map(observe::container).map_err(|error| self.explain(error))
+    }
+
+    async fn list(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Container>, EngineError> {
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&label_filter(labels))
+            .build();
+        let client = self.client().await?;
+        let answer = client
+            .list_containers(Some(options))
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(answer.into_iter().map(observe::summary).collect())
+    }
+
+    fn logs(&self, container: &str, options: LogOptions) -> EngineStream<OutputChunk> {
+        let tail = options.tail.map_or("all".to_owned(), |lines| lines.to_string());
+        let since = options
+            .since
+            .map_or(0, |time| i32::try_from(time.as_second()).unwrap_or(i32::MAX));
+        let query = LogsOptionsBuilder::default()
+            .follow(options.follow)
+            .stdout(true)
+            .stderr(true)
+            .timestamps(options.timestamps)
+            .tail(&tail)
+            .since(since)
+            .build();
+        let container = container.to_owned();
+        let chunks = self.stream(move |client| client.logs(&container, Some(query)));
+        output::log_chunks(chunks, options.timestamps)
+    }
+
+    async fn wait(&self, container: &str) -> Result<i64, EngineError> {
+        let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
+        let mut answers = self
+            .long_client()
+            .await?
+            .wait_container(container, Some(options))
+            .boxed();
+        match answers.next().await {
+            Some(Ok(answer)) => Ok(answer.status_code),
+            // The client library takes a failed process for a failed call.
+            Some(Err(Error::DockerContainerWaitError { code, .. })) => Ok(code),
+            Some(Err(error)) => Err(self.explain(error)),
+            None => Err(EngineError::unavailable(format!(
+                "the container engine at {} broke off while waiting for {container}",
+                self.endpoint()
+            ))),
+        }
+    }
+}
+
+pub(super) fn label_filter(labels: &BTreeMap<String, String>) -> HashMap<String, Vec<String>> {
+    if labels.is_empty() {
+        return HashMap::new();
+    }
+    HashMap::from([(
+        "label".to_owned(),
+        labels.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+    )])
+}
