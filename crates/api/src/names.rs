@@ -8,6 +8,13 @@ pub const SHARED_NAMESPACE: &str = "openshift";
 pub mod annotation {
     pub const IMAGE_MANAGED: &str = "openshift.io/image.managed";
     pub const IMAGE_REPOSITORY_CHECK: &str = "openshift.io/image.dockerRepositoryCheck";
+    /// On a stream: `true` when its repository may be read over plain HTTP or with any certificate.
+    pub const IMAGE_INSECURE_REPOSITORY: &str = "openshift.io/image.insecureRepository";
+    /// On a secret: `true` keeps it away from imports and pulls.
+    pub const IMAGE_EXCLUDE_SECRET: &str = "openshift.io/image.excludeSecret";
+    /// On a spec tag: the platform to import when a list offers several.
+    pub const IMAGE_PREFER_ARCH: &str = "importer.image.openshift.io/prefer-arch";
+    pub const IMAGE_PREFER_OS: &str = "importer.image.openshift.io/prefer-os";
     pub const IMAGE_LAYERS_ORDER: &str = "image.openshift.io/dockerLayersOrder";
     pub const IMAGE_MANIFEST_BLOB_STORED: &str = "image.openshift.io/manifestBlobStored";
     pub const IMAGE_TRIGGERS: &str = "image.openshift.io/triggers";

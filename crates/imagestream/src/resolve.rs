@@ -1,5 +1,8 @@
 //! From a tag to the image it means now: newest event, then reference policy.
 
+mod lookup;
+
+pub use lookup::{LookupError, digest_matches, event_by_digest, images};
 use weir_api::image::{ImageStream, NamedTagEventList, TagEvent, TagReference};
 
 use crate::source::{DEFAULT_TAG, some_or};

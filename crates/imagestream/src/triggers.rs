@@ -34,3 +34,6 @@ where
     let stream = lookup(&tag.stream.namespace, &tag.stream.name)?;
     resolve(Some(stream.borrow()), &tag.tag)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,10 @@ const CAUSE: &str = "Image change";
 
 /// What the image change triggers of a BuildConfig ask for.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one plan at a time, and it is moved once"
+)]
 pub enum BuildConfigPlan {
     Nothing,
     /// One instantiate request, however many tags moved.
