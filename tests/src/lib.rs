@@ -1,1 +1,26 @@
 //! The test kit: starts real parts on loopback, each in a directory of its own, and ends only what it started.
+//!
+//! ```text
+//! Directory   a place that is removed again            Weir        `weir up` as a child, and the command line against it
+//! GitServer   smart HTTP over real git                 Sample      the hello-world program in its versions
+//! Tiny        an S2I builder image from busybox        Visitor     requests to ready pods, counted
+//! Tutorial    the walk of README, step by step
+//! ```
+
+mod binary;
+mod directory;
+mod git_server;
+mod sample;
+mod tiny;
+mod tutorial;
+mod visitor;
+mod weir;
+
+pub use binary::{binary, skip, tool};
+pub use directory::Directory;
+pub use git_server::GitServer;
+pub use sample::Sample;
+pub use tiny::tiny_builder_layout;
+pub use tutorial::{Measured, Tutorial};
+pub use visitor::{Visited, Visitor};
+pub use weir::{Answer, Weir, WeirOptions};

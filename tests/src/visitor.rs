@@ -1,0 +1,171 @@
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Pod;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::runtime::watcher::{self, Event};
+use kube::{Api, Client, ResourceExt};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// One request may take so long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Visits the ready pods of one selector, one request after the other, each on a new connection, and counts what they
+/// say. Which pods are ready it knows from a watch, as a load balancer does.
+pub struct Visitor {
+    visited: Arc<Mutex<Visited>>,
+    ready: watch::Receiver<BTreeMap<String, SocketAddr>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Visited {
+    /// How often each answer was heard.
+    pub answers: BTreeMap<String, usize>,
+    pub failures: Vec<String>,
+}
+
+impl Visited {
+    pub fn requests(&self) -> usize {
+        self.answers.values().sum::<usize>() + self.failures.len()
+    }
+}
+
+impl Visitor {
+    pub async fn start(kubeconfig: &Path, namespace: &str, selector: &str, port: u16) -> Result<Self> {
+        let client = client(kubeconfig).await?;
+        let pods: Api<Pod> = Api::namespaced(client, namespace);
+        let (sender, ready) = watch::channel(BTreeMap::new());
+        let config = watcher::Config::default().labels(selector);
+        let following = tokio::spawn(follow(pods, config, port, sender));
+        let visited = Arc::new(Mutex::new(Visited::default()));
+        let visiting = tokio::spawn(visit(ready.clone(), visited.clone()));
+        Ok(Self {
+            visited,
+            ready,
+            tasks: vec![following, visiting],
+        })
+    }
+
+    /// Waits until some ready pod gave `answer`.
+    pub async fn hears(&self, answer: &str, limit: Duration) -> Result<()> {
+        let mut ready = self.ready.clone();
+        let heard = async {
+            loop {
+                if self.visited().answers.keys().any(|known| known.contains(answer)) {
+                    return;
+                }
+                // Woken by changes of the pods, and often enough in between to hear what they say.
+                let _ = tokio::time::timeout(Duration::from_millis(20), ready.changed()).await;
+            }
+        };
+        tokio::time::timeout(limit, heard)
+            .await
+            .with_context(|| format!("nobody said {answer:?}: {:?}", self.visited()))
+    }
+
+    pub fn visited(&self) -> Visited {
+        self.visited.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts counting anew.
+    pub fn forget(&self) {
+        *self.visited.lock().unwrap_or_else(PoisonError::into_inner) = Visited::default();
+    }
+}
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+pub(crate) async fn client(kubeconfig: &Path) -> Result<Client> {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig)?;
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+    Ok(Client::try_from(config)?)
+}
+
+async fn follow(
+    pods: Api<Pod>,
+    config: watcher::Config,
+    port: u16,
+    sender: watch::Sender<BTreeMap<String, SocketAddr>>,
+) {
+    let mut events = std::pin::pin!(watcher::watcher(pods, config));
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Apply(pod) | Event::InitApply(pod)) => {
+                let address = address(&pod, port);
+                sender.send_modify(|known| {
+                    known.retain(|name, _| *name != pod.name_any());
+                    known.extend(address.map(|address| (pod.name_any(), address)));
+                });
+            }
+            Ok(Event::Delete(pod)) => sender.send_modify(|known| known.retain(|name, _| *name != pod.name_any())),
+            Ok(Event::Init) => sender.send_modify(BTreeMap::clear),
+            Ok(Event::InitDone) => {}
+            Err(error) => eprintln!("watching pods: {error}"),
+        }
+    }
+}
+
+/// Where a pod can be visited: only while it is ready and not asked to leave.
+fn address(pod: &Pod, port: u16) -> Option<SocketAddr> {
+    let status = pod.status.as_ref()?;
+    let ready = status
+        .conditions
+        .iter()
+        .flatten()
+        .any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    if !ready || pod.metadata.deletion_timestamp.is_some() {
+        return None;
+    }
+    let ip: IpAddr = status.pod_ip.as_ref()?.parse().ok()?;
+    Some(SocketAddr::new(ip, port))
+}
+
+async fn visit(mut ready: watch::Receiver<BTreeMap<String, SocketAddr>>, visited: Arc<Mutex<Visited>>) {
+    for turn in 0usize.. {
+        let chosen = {
+            let known = ready.borrow_and_update();
+            known
+                .iter()
+                .nth(turn % known.len().max(1))
+                .map(|(pod, address)| (pod.clone(), *address))
+        };
+        let Some((pod, address)) = chosen else {
+            if ready.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        let answer = ask(address).await;
+        let mut visited = visited.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(text) => *visited.answers.entry(text.trim().to_owned()).or_default() += 1,
+            Err(error) => visited.failures.push(format!("{pod} at {address}: {error:#}")),
+        }
+    }
+}
+
+async fn ask(address: SocketAddr) -> Result<String> {
+    let client = reqwest::Client::builder()
+        .pool_max_idle_per_host(0)
+        .timeout(PATIENCE)
+        .no_proxy()
+        .build()?;
+    Ok(client
+        .get(format!("http://{address}/"))
+        .send()
+        .await?
+        .error_for_status()?
+        .text()
+        .await?)
+}

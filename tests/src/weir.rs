@@ -1,0 +1,224 @@
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader};
+
+use crate::binary;
+
+/// How `weir up` is started.
+#[derive(Clone, Debug, Default)]
+pub struct WeirOptions {
+    /// Further arguments of `weir up`.
+    pub arguments: Vec<String>,
+    /// Further environment.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A running `weir up` with a data directory of its own on free ports. Killed when dropped.
+pub struct Weir {
+    child: Child,
+    data: PathBuf,
+    options: WeirOptions,
+    ready_after: Duration,
+}
+
+/// What one command said.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Answer {
+    pub fn ok(self) -> Result<String> {
+        if !self.status.success() {
+            bail!("{}\n{}{}", self.status, self.stdout, self.stderr);
+        }
+        Ok(self.stdout)
+    }
+}
+
+impl Weir {
+    /// Starts `weir up` and waits until it says that it is ready.
+    pub fn start(data: &Path, options: WeirOptions) -> Result<Self> {
+        let begun = Instant::now();
+        std::fs::create_dir_all(data)?;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(data.join("up.log"))?;
+        let mut child = Command::new(binary("weir")?)
+            .arg("up")
+            .arg("--data-dir")
+            .arg(data)
+            .args(listeners(data))
+            .args(&options.arguments)
+            .envs(options.environment.iter().cloned())
+            .env_remove("DOCKER_HOST")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .context("weir up")?;
+        let stdout = child.stdout.take().context("stdout")?;
+        let mut weir = Self {
+            child,
+            data: data.to_owned(),
+            options,
+            ready_after: Duration::ZERO,
+        };
+        weir.wait_until_ready(stdout)?;
+        weir.ready_after = begun.elapsed();
+        Ok(weir)
+    }
+
+    fn wait_until_ready(&mut self, stdout: std::process::ChildStdout) -> Result<()> {
+        let mut lines = BufReader::new(stdout).lines();
+        let mut said = String::new();
+        for line in lines.by_ref() {
+            let line = line?;
+            said.push_str(&line);
+            said.push('\n');
+            if line.starts_with("ready") {
+                // What it prints later is read to the end, so that it never waits for a reader.
+                std::thread::spawn(move || lines.for_each(drop));
+                return Ok(());
+            }
+        }
+        let status = self.child.wait()?;
+        bail!("weir up ended before it was ready ({status}):\n{said}{}", self.log()?)
+    }
+
+    /// From the start of the process to its word that it is ready.
+    pub fn ready_after(&self) -> Duration {
+        self.ready_after
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.data.join("kubeconfig")
+    }
+
+    /// What it logged so far, over all its starts.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.data.join("up.log"))?)
+    }
+
+    /// Where the registry listens, as `host:port`.
+    pub fn registry(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.data.join("run/registry-address"))?
+            .trim()
+            .to_owned())
+    }
+
+    /// Runs the command line against this instance.
+    pub fn run(&self, arguments: &[&str]) -> Result<Answer> {
+        let output = self.command(arguments)?.stdin(Stdio::null()).output().context("weir")?;
+        Ok(answer(&output))
+    }
+
+    /// Runs the command line and expects success; the answer is what it printed.
+    pub fn ok(&self, arguments: &[&str]) -> Result<String> {
+        self.run(arguments)?
+            .ok()
+            .with_context(|| format!("weir {}", arguments.join(" ")))
+    }
+
+    /// The command line against this instance, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(binary("weir")?);
+        command
+            .args(arguments)
+            .env("KUBECONFIG", self.kubeconfig())
+            .env("WEIR_DATA_DIR", &self.data);
+        command.envs(self.options.environment.iter().cloned());
+        Ok(command)
+    }
+
+    /// SIGTERM, then waits. The time it took.
+    pub fn stop(mut self) -> Result<Duration> {
+        let begun = Instant::now();
+        signal(&self.child, rustix::process::Signal::TERM)?;
+        let status = self.child.wait()?;
+        if !status.success() {
+            bail!("weir up ended with {status}\n{}", self.log()?);
+        }
+        Ok(begun.elapsed())
+    }
+
+    /// Stops it and removes all that it made: containers, networks and the data directory.
+    pub fn reset(self) -> Result<()> {
+        let data = self.data.clone();
+        self.stop()?;
+        let mut reset = Command::new(binary("weir")?);
+        reset
+            .args(["reset", "--yes", "--data-dir"])
+            .arg(&data)
+            .stdin(Stdio::null());
+        answer(&reset.output().context("weir reset")?)
+            .ok()
+            .context("weir reset")?;
+        Ok(())
+    }
+
+    /// Lets it run on after this value and this process are gone. The process id is how to end it.
+    pub fn detach(self) -> u32 {
+        let pid = self.pid();
+        std::mem::forget(self);
+        pid
+    }
+
+    /// SIGKILL, as a crash or a power cut of this process.
+    pub fn kill(mut self) -> Result<PathBuf> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(self.data.clone())
+    }
+}
+
+impl Drop for Weir {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            // Nothing more can be done about a process that cannot be killed.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Free ports at the first start, the same ones at the next: clients keep their kubeconfig.
+fn listeners(data: &Path) -> Vec<String> {
+    let address = |file: &str| std::fs::read_to_string(data.join("run").join(file)).map(|text| text.trim().to_owned());
+    let free = || "127.0.0.1:0".to_owned();
+    vec![
+        "--api-listen".into(),
+        address("api-address").unwrap_or_else(|_| free()),
+        "--registry-listen".into(),
+        address("registry-address").unwrap_or_else(|_| free()),
+    ]
+}
+
+fn signal(child: &Child, signal: rustix::process::Signal) -> Result<()> {
+    let pid = rustix::process::Pid::from_child(child);
+    Ok(rustix::process::kill_process(pid, signal)?)
+}
+
+fn answer(output: &Output) -> Answer {
+    Answer {
+        status: output.status,
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
