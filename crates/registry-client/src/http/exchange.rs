@@ -65,7 +65,7 @@ impl Exchange {
             response,
             what: request.what,
             idle: self.config.timeouts.idle_body,
-            permit,
+            _permit: permit,
         })
     }
 
