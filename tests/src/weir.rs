@@ -1,10 +1,13 @@
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use std::io::{BufRead, BufReader};
 
 use crate::binary;
 
@@ -15,6 +18,8 @@ pub struct WeirOptions {
     pub arguments: Vec<String>,
     /// Further environment.
     pub environment: Vec<(String, String)>,
+    /// Its log passes through this process, so that [`Weir::kill_at`] works. It cannot be detached then.
+    pub killable: bool,
 }
 
 /// A running `weir up` with a data directory of its own on free ports. Killed when dropped.
@@ -23,6 +28,29 @@ pub struct Weir {
     data: PathBuf,
     options: WeirOptions,
     ready_after: Duration,
+    log: Arc<Log>,
+    copying: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+/// Copies the log of the child into `up.log`, and kills the child at the line it was told to wait for.
+struct Log {
+    pid: rustix::process::Pid,
+    deadly: Mutex<Option<String>>,
+}
+
+impl Log {
+    fn copy(&self, from: ChildStderr, mut to: File) -> std::io::Result<()> {
+        for line in BufReader::new(from).lines() {
+            let line = line?;
+            let mut deadly = self.deadly.lock().unwrap_or_else(PoisonError::into_inner);
+            if deadly.as_ref().is_some_and(|pattern| line.contains(pattern)) {
+                *deadly = None;
+                rustix::process::kill_process(self.pid, rustix::process::Signal::KILL)?;
+            }
+            writeln!(to, "{line}")?;
+        }
+        Ok(())
+    }
 }
 
 /// What one command said.
@@ -47,10 +75,7 @@ impl Weir {
     pub fn start(data: &Path, options: WeirOptions) -> Result<Self> {
         let begun = Instant::now();
         std::fs::create_dir_all(data)?;
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(data.join("up.log"))?;
+        let file = File::options().create(true).append(true).open(data.join("up.log"))?;
         let mut child = Command::new(binary("weir")?)
             .arg("up")
             .arg("--data-dir")
@@ -61,16 +86,31 @@ impl Weir {
             .env_remove("DOCKER_HOST")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(if options.killable {
+                Stdio::piped()
+            } else {
+                file.try_clone()?.into()
+            })
             .process_group(0)
             .spawn()
             .context("weir up")?;
         let stdout = child.stdout.take().context("stdout")?;
+        let log = Arc::new(Log {
+            pid: rustix::process::Pid::from_child(&child),
+            deadly: Mutex::new(None),
+        });
+        let copying = child.stderr.take().map(|stderr| {
+            let log = log.clone();
+            std::thread::spawn(move || log.copy(stderr, file))
+        });
+        let data = data.to_owned();
         let mut weir = Self {
             child,
-            data: data.to_owned(),
+            data,
             options,
             ready_after: Duration::ZERO,
+            log,
+            copying,
         };
         weir.wait_until_ready(stdout)?;
         weir.ready_after = begun.elapsed();
@@ -180,11 +220,34 @@ impl Weir {
         pid
     }
 
-    /// SIGKILL, as a crash or a power cut of this process.
-    pub fn kill(mut self) -> Result<PathBuf> {
+    /// SIGKILL, as a crash of this process.
+    pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
-        Ok(self.data.clone())
+        Ok(())
+    }
+
+    /// From now on the process is killed at the first log line that contains `pattern`.
+    pub fn kill_at(&self, pattern: &str) {
+        *self.log.deadly.lock().unwrap_or_else(PoisonError::into_inner) = Some(pattern.to_owned());
+    }
+
+    /// Waits until the process was killed by [`Weir::kill_at`].
+    pub fn killed(mut self, limit: Duration) -> Result<()> {
+        let end = Instant::now() + limit;
+        let copying = self.copying.take().context("start it with `killable`")?;
+        // The copy ends when the process does; it is looked at now and then only to keep the limit.
+        while !copying.is_finished() && Instant::now() < end {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        if !copying.is_finished() {
+            bail!(
+                "the process was not killed within {limit:?}: the line never came\n{}",
+                self.log()?
+            );
+        }
+        self.child.wait()?;
+        Ok(())
     }
 }
 
