@@ -1,0 +1,3 @@
+//! How objects and lists are printed.
+
+pub mod yaml;

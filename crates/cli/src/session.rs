@@ -1,0 +1,96 @@
+//! What a command has at hand: its options, its terminal, the clock, and the way to the server once it asks for it.
+
+mod connect;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::api::Api;
+use crate::builder_images::BuilderImages;
+use crate::discovery::Discovery;
+use crate::failure::Failure;
+use crate::global::GlobalOptions;
+use crate::kubeconfig::Location;
+use crate::terminal::Terminal;
+
+/// Everything that a command may use.
+pub struct Session<'a> {
+    pub global: GlobalOptions,
+    pub terminal: Terminal,
+    /// The name this program was called by, for the commands it suggests.
+    pub program: String,
+    /// The whole command line, for shell completion.
+    pub parser: clap::Command,
+    pub builder_images: &'a dyn BuilderImages,
+    pub kubeconfig: Location,
+    clock: fn() -> Timestamp,
+    connection: OnceCell<Connection>,
+    discovery: OnceCell<Discovery>,
+}
+
+/// The server that the options and the kubeconfig name.
+pub struct Connection {
+    pub api: Api,
+    /// The current project.
+    pub namespace: String,
+    /// Name of the kubeconfig context in use; empty when there is none.
+    pub context: String,
+    pub token: Option<String>,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(
+        global: GlobalOptions,
+        terminal: Terminal,
+        parser: clap::Command,
+        builder_images: &'a dyn BuilderImages,
+    ) -> Self {
+        Self {
+            kubeconfig: Location::find(&global),
+            global,
+            terminal,
+            program: parser.get_name().to_string(),
+            parser,
+            builder_images,
+            clock: Timestamp::now,
+            connection: OnceCell::new(),
+            discovery: OnceCell::new(),
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The server; it is not asked anything yet.
+    pub async fn connection(&self) -> Result<&Connection, Failure> {
+        let connect = || connect::connect(&self.global, &self.kubeconfig, &self.terminal, &self.program);
+        self.connection.get_or_try_init(connect).await
+    }
+
+    pub async fn api(&self) -> Result<&Api, Failure> {
+        Ok(&self.connection().await?.api)
+    }
+
+    pub async fn namespace(&self) -> Result<&str, Failure> {
+        Ok(&self.connection().await?.namespace)
+    }
+
+    /// The kinds the server serves, asked for once.
+    pub async fn discovery(&self) -> Result<&Discovery, Failure> {
+        let api = self.api().await?;
+        self.discovery.get_or_try_init(|| Discovery::ask(api)).await
+    }
+
+    /// Who the server says we are.
+    pub async fn user_name(&self) -> Result<String, Failure> {
+        let review = serde_json::json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+        let call = crate::api::Call::post("/apis/authentication.k8s.io/v1/selfsubjectreviews", &review);
+        let answer: Value = self.api().await?.json(call).await?;
+        match answer["status"]["userInfo"]["username"].as_str() {
+            Some(name) => Ok(name.into()),
+            None => Err(Failure::refused("the server did not say who you are")),
+        }
+    }
+}
