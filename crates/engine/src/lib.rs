@@ -44,3 +44,7 @@ pub use daemon::{DaemonInfo, EngineKind};
 
 pub mod docker;
 pub use docker::{DockerEngine, Endpoint};
+
+pub mod fake;
+
+pub mod find;
