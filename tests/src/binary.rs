@@ -30,6 +30,38 @@ fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 
+/// Why containers cannot run here, or `None` when they can.
+pub fn engine_missing() -> Option<String> {
+    let engines = ["podman", "dockerd"];
+    let present = engines.iter().any(|name| tool(name).is_some());
+    match (present, rustix::process::geteuid().is_root()) {
+        (false, _) => Some("neither podman nor docker is installed".into()),
+        (true, false) => Some("pod addresses are reachable from the host for root only".into()),
+        (true, true) => None,
+    }
+}
+
+/// The real kubectl: `WEIR_KUBECTL`, or one of a pinned version beside the `kubectl` of the path, which may be a
+/// dispatcher, or that itself.
+pub fn kubectl() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("WEIR_KUBECTL") {
+        return Some(path.into());
+    }
+    let plain = tool("kubectl")?;
+    let beside = plain
+        .canonicalize()
+        .ok()
+        .and_then(|real| Some(real.parent()?.join("kubectl.1.32")));
+    Some(beside.filter(|path| is_program(path)).unwrap_or(plain))
+}
+
+/// The real oc, when `WEIR_OC` names it.
+pub fn oc() -> Option<PathBuf> {
+    std::env::var_os("WEIR_OC")
+        .map(PathBuf::from)
+        .filter(|path| is_program(path))
+}
+
 /// Says why a test does nothing here. Printed even when the test passes, if output is shown.
 pub fn skip(test: &str, reason: &str) {
     println!("skipped: {test}: {reason}");

@@ -16,7 +16,7 @@ mod tutorial;
 mod visitor;
 mod weir;
 
-pub use binary::{binary, skip, tool};
+pub use binary::{binary, engine_missing, kubectl, oc, skip, tool};
 pub use directory::Directory;
 pub use git_server::GitServer;
 pub use sample::Sample;

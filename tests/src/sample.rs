@@ -26,7 +26,11 @@ impl Sample {
     /// Commits the program such that it says `version`.
     pub fn commit_version(&self, version: &str) -> Result<()> {
         self.commit(
-            &[("server.js", &server(version)), ("package.json", PACKAGE)],
+            &[
+                ("server.js", &server(version)),
+                ("package.json", PACKAGE),
+                ("index.html", &page(version)),
+            ],
             &format!("hello {version}"),
         )
     }
@@ -69,6 +73,11 @@ const PACKAGE: &str = r#"{
   "scripts": { "start": "node server.js" }
 }
 "#;
+
+/// What a builder that serves files serves.
+fn page(version: &str) -> String {
+    format!("Hello World from {version}\n")
+}
 
 /// It finishes its requests before it ends, so that a rollout costs nobody an answer.
 fn server(version: &str) -> String {

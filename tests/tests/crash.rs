@@ -1,0 +1,165 @@
+//! kill -9 of `weir up` at named points of the journey, then a new start: the build finishes or fails visibly, the
+//! rollout completes, no image that was answered is lost, and nothing is left behind.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use weir_tests::{Directory, GitServer, Sample, Visitor, Weir, WeirOptions, engine_missing, skip, tiny_builder_layout};
+
+/// The points, each by the log line that marks it, in the order of the journey.
+const POINTS: [&str; 10] = [
+    "build pod created",
+    "source fetched",
+    "image built",
+    "manifest recorded",
+    "build finished",
+    "template patched",
+    "replication controller created",
+    "container created",
+    "container started",
+    "old deployment scaled down",
+];
+
+/// One step of the journey may take so long on a slow machine.
+const LIMIT: Duration = Duration::from_secs(120);
+
+fn options() -> WeirOptions {
+    WeirOptions {
+        killable: true,
+        ..WeirOptions::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn journey_completes_after_kill_at_every_point() -> Result<()> {
+    if let Some(reason) = engine_missing() {
+        skip("crash", &reason);
+        return Ok(());
+    }
+    let directory = Directory::new("crash")?;
+    let layout = directory.path().join("tiny");
+    tiny_builder_layout(&layout)?;
+    let sources = directory.path().join("git");
+    let sample = Sample::create(&sources, "hello")?;
+    let git = GitServer::start(&sources).await?;
+    let data = directory.path().join("data");
+    let mut weir = Weir::start(&data, options())?;
+    prepare(&weir, &git, &layout.display().to_string())?;
+    for (number, point) in POINTS.iter().enumerate() {
+        let version = format!("V{}", number + 2);
+        println!("--- kill at {point:?} on the way to {version}");
+        sample.commit_version(&version)?;
+        weir.kill_at(point);
+        // The command fails when the process dies under it; what counts is what is there afterwards.
+        weir.run(&["start-build", "bc/app"])?;
+        weir.killed(LIMIT).with_context(|| format!("kill at {point:?}"))?;
+        weir = Weir::start(&data, options())?;
+        let settled = settle(&weir, &version).await;
+        if settled.is_err() {
+            println!("{}", weir.log()?);
+        }
+        settled.with_context(|| format!("after kill at {point:?}"))?;
+        nothing_is_left_behind(&weir).with_context(|| format!("after kill at {point:?}"))?;
+    }
+    weir.reset()
+}
+
+fn prepare(weir: &Weir, git: &GitServer, layout: &str) -> Result<()> {
+    weir.ok(&["new-project", "crash"])?;
+    weir.ok(&["import-builder", "tiny", "--from", layout])?;
+    weir.ok(&["new-build", &format!("tiny~{}", git.url("hello")), "--name", "app"])?;
+    weir.ok(&["logs", "-f", "bc/app"])?;
+    weir.ok(&[
+        "wait",
+        "build/app-1",
+        "--for=jsonpath={.status.phase}=Complete",
+        "--timeout=120s",
+    ])?;
+    weir.ok(&[
+        "create",
+        "dc",
+        "web",
+        "--image=docker-registry.default.svc:5000/crash/app",
+    ])?;
+    weir.ok(&[
+        "set",
+        "triggers",
+        "dc/web",
+        "--from-image=crash/app:latest",
+        "-c",
+        "default-container",
+    ])?;
+    weir.ok(&["rollout", "status", "dc/web"])?;
+    Ok(())
+}
+
+/// The build of `version` completes, or failed visibly and is started again; then the pods say `version`.
+async fn settle(weir: &Weir, version: &str) -> Result<()> {
+    let builds = list(weir, "builds")?;
+    let newest = builds.iter().max_by_key(|build| number(build)).context("a build")?;
+    let name = text(newest, "/metadata/name");
+    weir.ok(&["logs", "-f", &format!("build/{name}")]).ok();
+    let ended = weir.run(&[
+        "wait",
+        &format!("build/{name}"),
+        "--for=jsonpath={.status.phase}=Complete",
+        "--timeout=100s",
+    ])?;
+    if !ended.status.success() {
+        let build = one(weir, "build", &name)?;
+        let phase = text(&build, "/status/phase");
+        if !["Failed", "Error"].contains(&phase.as_str()) {
+            bail!("build {name} is {phase} and does not move: {}", build["status"]);
+        }
+        println!("build {name} {phase}: {}", text(&build, "/status/message"));
+        weir.ok(&["start-build", "bc/app", "--follow"])?;
+    }
+    let visitor = Visitor::start(&weir.kubeconfig(), "crash", "deployment-config.name=web", 8080).await?;
+    visitor.hears(version, LIMIT).await?;
+    weir.ok(&["rollout", "status", "dc/web"])?;
+    Ok(())
+}
+
+/// Every container of this instance belongs to a pod, and builds left no work directory.
+fn nothing_is_left_behind(weir: &Weir) -> Result<()> {
+    let pods = list(weir, "pods")?;
+    let running = pods
+        .iter()
+        .filter(|pod| text(pod, "/status/phase") == "Running")
+        .count();
+    if running != 1 {
+        bail!("{running} pods are running, one is wanted");
+    }
+    let work = std::fs::read_dir(weir.data().join("builds/work"))
+        .map(Iterator::count)
+        .unwrap_or(0);
+    if work != 0 {
+        bail!("{work} work directories of builds are left");
+    }
+    Ok(())
+}
+
+fn list(weir: &Weir, kind: &str) -> Result<Vec<Value>> {
+    let listed: Value = serde_json::from_str(&weir.ok(&["get", kind, "-n", "crash", "-o", "json"])?)?;
+    Ok(listed["items"].as_array().context("items")?.clone())
+}
+
+fn one(weir: &Weir, kind: &str, name: &str) -> Result<Value> {
+    Ok(serde_json::from_str(
+        &weir.ok(&["get", kind, name, "-n", "crash", "-o", "json"])?,
+    )?)
+}
+
+fn text(object: &Value, pointer: &str) -> String {
+    object
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn number(build: &Value) -> u64 {
+    let number = build["metadata"]["annotations"]["openshift.io/build.number"].as_str();
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
