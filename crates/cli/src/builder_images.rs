@@ -34,13 +34,16 @@ pub struct ImportedBuilder {
     pub digest: String,
 }
 
+/// Hears about progress, one line at a time.
+pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
 /// Provides builder images to a server. The command line only asks; engine and registry are the program's business.
 #[async_trait]
 pub trait BuilderImages: Send + Sync {
-    /// Puts the image into the stream. `progress` gets one line at a time.
+    /// Puts the image into the stream.
     async fn import(
         &self,
         import: BuilderImport<'_>,
-        progress: &(dyn Fn(&str) + Send + Sync),
+        progress: Progress<'_>,
     ) -> Result<ImportedBuilder, Box<dyn std::error::Error + Send + Sync>>;
 }

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use crate::builder_images::BuilderImages;
-use crate::commands::{version, whoami};
+use crate::commands::{get, version, whoami};
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
 use crate::session::Session;
@@ -10,6 +10,7 @@ use crate::terminal::Terminal;
 /// The client's commands. The binary puts its own (`up`, `reset`) next to them.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
+    Get(get::Args),
     Version(version::Args),
     Whoami(whoami::Args),
 }
@@ -36,8 +37,9 @@ pub async fn run(command: Command, global: GlobalOptions, program: Program<'_>) 
     }
 }
 
-async fn dispatch(command: Command, session: &Session<'_>) -> Result<(), Failure> {
+pub(crate) async fn dispatch(command: Command, session: &Session<'_>) -> Result<(), Failure> {
     match command {
+        Command::Get(args) => get::run(args, session).await,
         Command::Version(args) => version::run(args, session).await,
         Command::Whoami(args) => whoami::run(args, session).await,
     }

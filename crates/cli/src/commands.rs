@@ -1,4 +1,5 @@
 //! One file per command.
 
+pub mod get;
 pub mod version;
 pub mod whoami;

@@ -20,6 +20,11 @@ impl Discovery {
         Ok(Self { resources })
     }
 
+    #[cfg(test)]
+    pub fn of(resources: Vec<Resource>) -> Self {
+        Self { resources }
+    }
+
     pub fn resources(&self) -> &[Resource] {
         &self.resources
     }

@@ -20,12 +20,18 @@ mod terminal;
 mod api;
 mod discovery;
 mod kubeconfig;
+mod manifest;
 mod resource;
+mod selection;
+mod target;
 
 mod age;
 mod output;
 
-pub use builder_images::{BuilderImages, BuilderImport, BuilderSource, ImportedBuilder};
+#[cfg(test)]
+mod testing;
+
+pub use builder_images::{BuilderImages, BuilderImport, BuilderSource, ImportedBuilder, Progress};
 pub use command::{Command, Program, run};
 pub use global::GlobalOptions;
 pub use kubeconfig::default_data_dir;

@@ -12,6 +12,7 @@ use crate::discovery::Discovery;
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
 use crate::kubeconfig::Location;
+use crate::resource::Resource;
 use crate::terminal::Terminal;
 
 /// Everything that a command may use.
@@ -83,6 +84,20 @@ impl<'a> Session<'a> {
         self.discovery.get_or_try_init(|| Discovery::ask(api)).await
     }
 
+    /// The failure to report for an object that is not there: the namespace may be what is missing.
+    pub async fn missing(&self, failure: Failure, resource: &Resource) -> Failure {
+        let (Ok(api), Ok(namespace)) = (self.api().await, self.namespace().await) else {
+            return failure;
+        };
+        if !resource.namespaced {
+            return failure;
+        }
+        match api.get(&Resource::namespaces().object(namespace, namespace)).await {
+            Err(other) if other.is_not_found() => other,
+            _ => failure,
+        }
+    }
+
     /// Who the server says we are.
     pub async fn user_name(&self) -> Result<String, Failure> {
         let review = serde_json::json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
@@ -92,5 +107,15 @@ impl<'a> Session<'a> {
             Some(name) => Ok(name.into()),
             None => Err(Failure::refused("the server did not say who you are")),
         }
+    }
+}
+
+#[cfg(test)]
+impl<'a> Session<'a> {
+    /// A session whose server and clock are a test's.
+    pub fn scripted(mut self, connection: Connection, clock: fn() -> Timestamp) -> Self {
+        self.connection = OnceCell::new_with(Some(connection));
+        self.clock = clock;
+        self
     }
 }
