@@ -42,6 +42,8 @@ pub use event::{EngineEvent, EventAction};
 mod daemon;
 pub use daemon::{DaemonInfo, EngineKind};
 
+mod limits;
+
 pub mod docker;
 pub use docker::{DockerEngine, Endpoint};
 

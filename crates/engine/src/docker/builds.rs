@@ -5,10 +5,10 @@ use bollard::models::{BuildInfo, CreateImageInfo};
 use bollard::query_parameters::{BuildImageOptions, BuildImageOptionsBuilder, CreateImageOptionsBuilder};
 use futures::{StreamExt, TryStreamExt};
 
+use super::DockerEngine;
 use super::errors::by_message;
 use super::images::registry_credentials;
-use super::{DockerEngine, reference};
-use crate::{BuildProgress, BuildSpec, Builds, ByteStream, EngineError, EngineStream, ImportSpec};
+use crate::{BuildProgress, BuildSpec, Builds, ByteStream, EngineError, EngineStream, Images, ImportSpec};
 
 #[async_trait]
 impl Builds for DockerEngine {
@@ -25,15 +25,12 @@ impl Builds for DockerEngine {
     }
 
     async fn import(&self, spec: ImportSpec) -> Result<String, EngineError> {
-        let parts = reference::split(&spec.reference);
-        let options = CreateImageOptionsBuilder::default()
-            .from_src("-")
-            .repo(parts.repository)
-            .tag(parts.version.unwrap_or("latest"))
-            .build();
+        // Named afterwards: Podman 4 does not look at the tag of an import.
+        let options = CreateImageOptionsBuilder::default().from_src("-").build();
         let body = bollard::body_try_stream(spec.rootfs);
         let lines = self.stream(move |client| client.create_image(Some(options), Some(body), None));
         let image_id = imported(lines).await?;
+        self.tag(&image_id, &spec.reference).await?;
         if spec.changes.is_empty() {
             return Ok(image_id);
         }

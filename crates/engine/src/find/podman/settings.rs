@@ -1,12 +1,9 @@
 use std::path::Path;
 
-use rustix::process::{Resource, getrlimit};
-
 use super::ServiceError;
 use super::directories::Directories;
+use crate::limits::{open_files, processes};
 
-/// As many open files as any server needs.
-const MAX_OPEN_FILES: u64 = 1_048_576;
 /// A container's log is cut here.
 const MAX_LOG_BYTES: u64 = 64 << 20;
 
@@ -33,17 +30,7 @@ pub(super) fn write(
 }
 
 fn containers(runtime: &str, network: &str) -> String {
-    let files = getrlimit(Resource::Nofile)
-        .maximum
-        .map_or(MAX_OPEN_FILES, |hard| hard.min(MAX_OPEN_FILES));
-    let processes = getrlimit(Resource::Nproc)
-        .maximum
-        .map_or("unlimited".to_owned(), |hard| hard.to_string());
-    let processes = if processes == "unlimited" {
-        "-1".to_owned()
-    } else {
-        processes
-    };
+    let (files, processes) = (open_files(), processes());
     format!(
         r#"# Written by weir at every start.
 [containers]
