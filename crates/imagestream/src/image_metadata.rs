@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use weir_api::image::{Image, ImageLayer, ImageManifest};
 use weir_api::names::annotation::IMAGE_LAYERS_ORDER;
-use weir_oci::{Descriptor, ImageConfig, ImageConfigError, Manifest, ManifestError};
+use weir_oci::{Descriptor, ImageConfig, ImageConfigError, Manifest, ManifestError, config_types};
 
 /// `dockerImageMetadataVersion` of everything written here.
 pub const METADATA_VERSION: &str = "1.0";
@@ -39,7 +39,7 @@ pub fn describe(image: &mut Image, now: Timestamp) -> Result<(), MetadataError> 
     let manifest = Manifest::parse(image.docker_image_manifest.as_bytes(), hint)?;
     match &manifest {
         Manifest::Image(parsed) => {
-            let config = parse_config(&image.docker_image_config)?;
+            let config = parse_config(&parsed.config, &image.docker_image_config)?;
             let size = total_size(&parsed.config, &parsed.layers);
             image.docker_image_metadata = Some(docker_image(parsed.config.digest.as_str(), config, size));
             image.docker_image_layers = parsed.layers.iter().map(layer).collect();
@@ -58,8 +58,10 @@ pub fn describe(image: &mut Image, now: Timestamp) -> Result<(), MetadataError> 
     Ok(())
 }
 
-fn parse_config(text: &str) -> Result<Option<ImageConfig>, ImageConfigError> {
-    if text.is_empty() {
+/// The configs of artifacts that are no container images say nothing that is asked here.
+fn parse_config(descriptor: &Descriptor, text: &str) -> Result<Option<ImageConfig>, ImageConfigError> {
+    let is_image = [config_types::DOCKER, config_types::OCI].contains(&descriptor.media_type.as_str());
+    if text.is_empty() || !is_image {
         Ok(None)
     } else {
         ImageConfig::parse(text.as_bytes()).map(Some)

@@ -115,3 +115,13 @@ fn a_broken_manifest_or_config_leaves_the_image_alone() {
         assert_eq!(broken, before);
     }
 }
+
+#[test]
+fn the_config_of_an_artifact_that_is_no_image_is_not_read() {
+    let mut manifest = schema2();
+    manifest["config"]["mediaType"] = "application/vnd.cncf.helm.config.v1+json".into();
+    let metadata = described(image(manifest, Some(json!([1]))))
+        .docker_image_metadata
+        .unwrap();
+    assert_eq!(metadata["Id"], digest(1));
+}
