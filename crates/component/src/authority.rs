@@ -18,6 +18,10 @@ pub enum AuthorityError {
     File { path: PathBuf, source: io::Error },
     #[error("the certificate authority in {path} cannot be used: {detail}; remove ca.crt and ca.key to make a new one")]
     Unusable { path: PathBuf, detail: String },
+    #[error(
+        "the key in {path} cannot be used: {detail}; remove it to make a new one, which makes old tokens worthless"
+    )]
+    UnusableKey { path: PathBuf, detail: String },
 }
 
 /// The machine's own certificate authority, made at the first start. Server certificates are made anew at each start,

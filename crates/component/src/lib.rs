@@ -11,9 +11,11 @@ pub mod telemetry;
 
 mod authority;
 mod serve;
+mod signing_key;
 mod tasks;
 
 pub use authority::{Authority, AuthorityError};
 pub use serve::{ServeOptions, serve};
+pub use signing_key::SigningKey;
 pub use tasks::Tasks;
 pub use tokio_util::sync::CancellationToken;
