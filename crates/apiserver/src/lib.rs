@@ -7,23 +7,52 @@
 //!                                             '-> store.watch -> watch cache -> every watcher (bounded)
 //! ```
 
+// What a served kind is.
+mod resource;
+pub mod schema;
+
+// What its handlers get and give.
 mod authn;
 mod context;
 mod error;
+pub mod metadata;
 pub mod names;
 mod objects;
+
+// The path of a request.
+mod body;
+mod chain;
+mod core;
+mod in_flight;
+mod list;
+mod list_options;
+mod patch;
 mod query;
-mod resource;
-pub mod schema;
+mod representation;
+mod request_info;
+mod selector;
 mod server;
+mod status;
+mod verbs;
+mod write;
+
+// What is stored and served.
+mod cache;
+mod catalog;
+mod describe;
+mod metrics;
 
 pub use authn::{Attributes, Authenticator, Authorizer, Decision, UserInfo};
 pub use context::{Connect, RequestContext};
+pub use core::Clock;
+pub use describe::{ReadyCheck, VersionInfo};
 pub use error::{ApiError, Cause, ErrorDetails, FieldError};
+pub use in_flight::InFlightLimits;
 pub use objects::{Objects, Planned, UpdateMode};
 pub use resource::{
     Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource,
     SubresourceHandler, Verb, VirtualResource,
 };
 pub use schema::{ListType, Schema};
-pub use server::{Server, ServerBuilder};
+pub use selector::{FieldSelector, LabelSelector, SelectorError};
+pub use server::{BuildError, Server, ServerBuilder};

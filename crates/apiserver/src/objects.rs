@@ -1,6 +1,15 @@
 use std::sync::Arc;
 
-use crate::{ApiError, Attributes, Authorizer, Decision, GroupResource, Object, RequestContext, UserInfo};
+use crate::cache::Filter;
+use crate::catalog::Served;
+use crate::core::Core;
+use crate::list_options::ListOptions;
+use crate::selector::LabelSelector;
+use crate::write::{
+    Changed, CreateMode, DeleteOptions, Prepared, Written, commit, create, delete, prepare_create, prepare_update,
+    update,
+};
+use crate::{ApiError, Attributes, Decision, GroupResource, Object, RequestContext, UserInfo, list, metadata};
 
 /// How a write treats the object it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +29,12 @@ pub enum Planned {
         resource: GroupResource,
         object: Object,
     },
+    /// No prepare hook runs, defaults and validation do: for virtual resources that create a stored object together with
+    /// its status.
+    CreateInternal {
+        resource: GroupResource,
+        object: Object,
+    },
     Update {
         resource: GroupResource,
         object: Object,
@@ -33,77 +48,180 @@ pub struct Objects {
     core: Arc<Core>,
 }
 
-struct Core {
-    authorizer: Arc<dyn Authorizer>,
-}
-
 impl Objects {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// As it leaves the server: decorated, with its resourceVersion.
-    pub async fn get(&self, resource: &GroupResource, _namespace: &str, name: &str) -> Result<Object, ApiError> {
-        Err(ApiError::not_found(resource, name))
+    pub async fn get(&self, resource: &GroupResource, namespace: &str, name: &str) -> Result<Object, ApiError> {
+        let served = self.core.stored(resource)?;
+        let entry = self.core.entry(&served, namespace, name).await?;
+        Ok(entry.object(&served.in_store()?.cache.form)?)
     }
 
     /// All that match `labels`, in one namespace or (`""`) in all.
     pub async fn list(
         &self,
-        _resource: &GroupResource,
-        _namespace: &str,
-        _labels: Option<&str>,
+        resource: &GroupResource,
+        namespace: &str,
+        labels: Option<&str>,
     ) -> Result<Vec<Object>, ApiError> {
-        Err(ApiError::no_such_path())
+        let served = self.core.stored(resource)?;
+        let labels = LabelSelector::parse(labels.unwrap_or_default())?;
+        let options = ListOptions {
+            filter: Filter {
+                labels,
+                ..Filter::default()
+            },
+            ..ListOptions::default()
+        };
+        let page = list::page(&self.core, &served, namespace, &options).await?;
+        let form = &served.in_store()?.cache.form;
+        page.entries
+            .iter()
+            .map(|entry| entry.object(form).map_err(ApiError::from))
+            .collect()
     }
 
-    /// The generic way of a creation, with the resource's strategy.
+    /// The generic way of a creation, with the resource's strategy. The object goes into its own namespace, or into
+    /// that of the request when it names none.
     pub async fn create(
         &self,
-        _cx: &RequestContext,
-        _resource: &GroupResource,
-        _object: Object,
+        cx: &RequestContext,
+        resource: &GroupResource,
+        object: Object,
     ) -> Result<Object, ApiError> {
-        Err(ApiError::no_such_path())
+        let served = self.core.stored(resource)?;
+        let written = create(&self.core, &cx.for_resource(resource.clone()), &served, object).await?;
+        answer(&served, &written)
     }
 
-    /// The generic way of an update. 409 when `metadata.resourceVersion` is given and stale.
+    /// The generic way of an update. 409 when `metadata.resourceVersion` is given and stale; without it, the newest
+    /// object is replaced.
     pub async fn update(
         &self,
-        _cx: &RequestContext,
-        _resource: &GroupResource,
-        _object: Object,
-        _mode: UpdateMode,
+        cx: &RequestContext,
+        resource: &GroupResource,
+        object: Object,
+        mode: UpdateMode,
     ) -> Result<Object, ApiError> {
-        Err(ApiError::no_such_path())
+        let served = self.core.stored(resource)?;
+        let (namespace, name) = place(cx, &object);
+        let retry_on_conflict = metadata::text(&object, "resourceVersion").is_empty();
+        let change = |_: &Object| {
+            Ok(Changed {
+                object: object.clone(),
+                retry_on_conflict,
+            })
+        };
+        let cx = cx.for_resource(resource.clone());
+        let written = update(&self.core, &cx, &served, (&namespace, &name), mode, change).await?;
+        answer(&served, &written)
     }
 
     /// Reads, changes, writes; again when somebody else wrote in between. Nothing is written when nothing changed.
+    /// `change` sees the object as it is stored, without computed fields.
     pub async fn update_with(
         &self,
-        _cx: &RequestContext,
+        cx: &RequestContext,
         resource: &GroupResource,
-        _namespace: &str,
+        namespace: &str,
         name: &str,
-        _mode: UpdateMode,
-        _change: impl FnMut(&mut Object) -> Result<(), ApiError> + Send,
+        mode: UpdateMode,
+        mut change: impl FnMut(&mut Object) -> Result<(), ApiError> + Send,
     ) -> Result<Object, ApiError> {
-        Err(ApiError::not_found(resource, name))
+        let served = self.core.stored(resource)?;
+        let change = |current: &Object| {
+            let mut object = current.clone();
+            change(&mut object)?;
+            Ok(Changed {
+                object,
+                retry_on_conflict: true,
+            })
+        };
+        let cx = cx.for_resource(resource.clone());
+        let written = update(&self.core, &cx, &served, (namespace, name), mode, change).await?;
+        answer(&served, &written)
     }
 
     /// As a DELETE: finalizers and graceful deletion keep the object, which is then returned as it stays.
     pub async fn delete(
         &self,
-        _cx: &RequestContext,
+        cx: &RequestContext,
         resource: &GroupResource,
-        _namespace: &str,
+        namespace: &str,
         name: &str,
     ) -> Result<Object, ApiError> {
-        Err(ApiError::not_found(resource, name))
+        let served = self.core.stored(resource)?;
+        let cx = cx.for_resource(resource.clone());
+        let written = delete(&self.core, &cx, &served, (namespace, name), &DeleteOptions::default()).await?;
+        answer(&served, &written)
     }
 
-    /// Several creations and updates of stored resources in one revision, all or none.
-    pub async fn commit(&self, _cx: &RequestContext, _planned: Vec<Planned>) -> Result<Vec<Object>, ApiError> {
-        Err(ApiError::no_such_path())
+    /// Several creations and updates of stored resources in one revision, all or none. The answer has the objects in
+    /// the same order. A conflict is the caller's: nothing is retried.
+    pub async fn commit(&self, cx: &RequestContext, planned: Vec<Planned>) -> Result<Vec<Object>, ApiError> {
+        let mut prepared = Vec::with_capacity(planned.len());
+        for planned in planned {
+            prepared.push(self.prepare(cx, planned).await?);
+        }
+        let written = commit(&self.core, cx, prepared).await?;
+        written.iter().map(|written| answer(&written.served, written)).collect()
     }
 
     pub async fn authorize(&self, user: &UserInfo, attributes: &Attributes) -> Decision {
         self.core.authorizer.authorize(user, attributes).await
     }
+
+    /// The time of this server.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.core.now()
+    }
+
+    async fn prepare(&self, cx: &RequestContext, planned: Planned) -> Result<Prepared, ApiError> {
+        match planned {
+            Planned::Create { resource, object } => {
+                let served = self.core.stored(&resource)?;
+                prepare_create(
+                    &self.core,
+                    &cx.for_resource(resource),
+                    &served,
+                    object,
+                    CreateMode::Main,
+                )
+                .await
+            }
+            Planned::CreateInternal { resource, object } => {
+                let served = self.core.stored(&resource)?;
+                prepare_create(
+                    &self.core,
+                    &cx.for_resource(resource),
+                    &served,
+                    object,
+                    CreateMode::Internal,
+                )
+                .await
+            }
+            Planned::Update { resource, object, mode } => {
+                let served = self.core.stored(&resource)?;
+                let (namespace, name) = place(cx, &object);
+                let existing = self.core.entry(&served, &namespace, &name).await?;
+                prepare_update(&cx.for_resource(resource), &served, object, mode, &existing).await
+            }
+        }
+    }
+}
+
+/// Namespace and name of an object that a handler wants written.
+fn place(cx: &RequestContext, object: &Object) -> (String, String) {
+    let namespace = match metadata::text(object, "namespace") {
+        "" => cx.namespace.as_str(),
+        own => own,
+    };
+    (namespace.to_owned(), metadata::text(object, "name").to_owned())
+}
+
+fn answer(served: &Served, written: &Written) -> Result<Object, ApiError> {
+    Ok(written.object(&served.in_store()?.cache.form))
 }

@@ -24,6 +24,32 @@ pub struct GroupVersionKind {
     pub kind: &'static str,
 }
 
+impl GroupVersionKind {
+    /// `apps.openshift.io/v1`; `v1` for the core group.
+    pub fn api_version(&self) -> String {
+        match self.group {
+            "" => self.version.to_owned(),
+            group => format!("{group}/{}", self.version),
+        }
+    }
+}
+
+impl Verb {
+    /// As discovery and authorization name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Get => "get",
+            Verb::List => "list",
+            Verb::Watch => "watch",
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Patch => "patch",
+            Verb::Delete => "delete",
+            Verb::DeleteCollection => "deletecollection",
+        }
+    }
+}
+
 impl fmt::Display for GroupResource {
     /// `imagestreams.image.openshift.io`; resources of the core group have no suffix.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,6 +107,15 @@ pub struct Resource {
     pub fields: fn(&Object) -> Vec<(&'static str, String)>,
     /// How lists merge in strategic merge patches.
     pub schema: &'static Schema,
+}
+
+impl Resource {
+    pub fn id(&self) -> GroupResource {
+        GroupResource {
+            group: self.kind.group,
+            resource: self.plural,
+        }
+    }
 }
 
 pub enum Serving {

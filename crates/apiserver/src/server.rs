@@ -1,73 +1,72 @@
+mod builder;
+
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::IntoResponse;
+use tokio::task::JoinHandle;
+use tower_http::catch_panic::CatchPanicLayer;
 use weir_store::Store;
 
-use crate::{Authenticator, Authorizer, GroupResource, Objects, Resource};
+use crate::core::Core;
+use crate::{ApiError, GroupResource, Objects, RequestContext, UserInfo, chain};
 
-/// A running API server machinery. [`Server::router`] is what listeners and in-process clients talk to.
+pub use builder::{BuildError, ServerBuilder};
+
+/// A running API server machinery. [`Server::router`] is what listeners and in-process clients talk to. Dropping it
+/// stops its caches.
 pub struct Server {
+    core: Arc<Core>,
     router: Router,
-    objects: Objects,
-}
-
-pub struct ServerBuilder {
-    store: Arc<dyn Store>,
-    resources: Vec<Resource>,
-    authenticator: Option<Arc<dyn Authenticator>>,
-    authorizer: Option<Arc<dyn Authorizer>>,
-    git_version: String,
-    namespaces: Option<GroupResource>,
+    feed: JoinHandle<()>,
 }
 
 impl Server {
     pub fn builder(store: Arc<dyn Store>) -> ServerBuilder {
-        ServerBuilder {
-            store,
-            resources: Vec::new(),
-            authenticator: None,
-            authorizer: None,
-            git_version: String::new(),
-            namespaces: None,
-        }
+        ServerBuilder::new(store)
     }
 
+    fn start(core: Arc<Core>) -> Self {
+        let (feed, store) = (core.feed.clone(), core.store.clone());
+        let feed = tokio::spawn(async move { feed.run(store).await });
+        let router = Router::new()
+            .fallback(serve)
+            .with_state(core.clone())
+            .layer(CatchPanicLayer::custom(|_| {
+                ApiError::internal("the request ended in a bug of the server").into_response()
+            }));
+        Self { core, router, feed }
+    }
+
+    /// Everything: resources, discovery, health, metrics.
     pub fn router(&self) -> Router {
         self.router.clone()
     }
 
     /// The stored resources, for work that no request asks for.
     pub fn objects(&self) -> Objects {
-        self.objects.clone()
+        Objects::new(self.core.clone())
+    }
+
+    /// The context of such work.
+    pub fn context(&self, user: UserInfo, resource: GroupResource) -> RequestContext {
+        RequestContext::internal(self.objects(), user, resource)
+    }
+
+    /// Ends all watches and tells probes that the server is going away, so that connections become idle.
+    pub fn drain(&self) {
+        self.core.closing.cancel();
     }
 }
 
-impl ServerBuilder {
-    /// What is served, in the order discovery shows it.
-    pub fn resources(mut self, resources: Vec<Resource>) -> Self {
-        self.resources.extend(resources);
-        self
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.core.closing.cancel();
+        self.feed.abort();
     }
+}
 
-    pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
-        self.authenticator = Some(authenticator);
-        self
-    }
-
-    pub fn authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
-        self.authorizer = Some(authorizer);
-        self
-    }
-
-    /// `gitVersion` of `/version`, such as `v1.34.0+weir`; `major` and `minor` are taken from it.
-    pub fn version(mut self, git_version: impl Into<String>) -> Self {
-        self.git_version = git_version.into();
-        self
-    }
-
-    /// The resource that namespaces are objects of: creations in a missing or ending namespace are then refused.
-    pub fn namespaces(mut self, resource: GroupResource) -> Self {
-        self.namespaces = Some(resource);
-        self
-    }
+async fn serve(State(core): State<Arc<Core>>, request: Request) -> axum::response::Response {
+    chain::serve(core, request).await
 }

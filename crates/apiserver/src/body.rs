@@ -1,0 +1,217 @@
+//! Reading request bodies within bounds, and decoding them.
+
+mod protobuf;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+use crate::{ApiError, GroupVersionKind};
+
+/// Largest request body. etcd's own limit is half of it; strategic merge patches of large objects need the other half.
+pub(crate) const MAX_BODY: usize = 3 << 20;
+/// Deepest nesting of a body. Real objects stay below 30; recursion over values must not exhaust a stack.
+pub(crate) const MAX_DEPTH: usize = 64;
+/// Nodes of a YAML body once its aliases are expanded. A JSON body of [`MAX_BODY`] rarely has more.
+const MAX_YAML_NODES: usize = 250_000;
+/// Aliases in a YAML body; people write a handful.
+const MAX_YAML_ALIASES: usize = 1_000;
+
+/// The whole body, at most [`MAX_BODY`].
+pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(ApiError::request_entity_too_large(format!("limit is {MAX_BODY}")))
+        }
+        Err(error) => Err(ApiError::bad_request(format!("the body could not be read: {error}"))),
+    }
+}
+
+/// An object in any of the formats. `expected` fills `apiVersion` and `kind` when the body has neither.
+pub(crate) fn decode_object(
+    content_type: Option<&str>,
+    body: &[u8],
+    expected: &GroupVersionKind,
+) -> Result<Value, ApiError> {
+    let mut object = decode_any(content_type, body)?;
+    let Some(members) = object.as_object_mut() else {
+        return Err(ApiError::bad_request("the body of the request is not an object"));
+    };
+    for (member, value) in [
+        ("apiVersion", expected.api_version()),
+        ("kind", expected.kind.to_owned()),
+    ] {
+        if members.get(member).is_none_or(|found| found.is_null() || found == "") {
+            members.insert(member.to_owned(), value.into());
+        }
+    }
+    drop_nulls(&mut object);
+    Ok(object)
+}
+
+/// `DeleteOptions`, or `null` when there is no body.
+pub(crate) fn decode_options(content_type: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Null);
+    }
+    let mut options = decode_any(content_type, body)?;
+    drop_nulls(&mut options);
+    match options.get("kind").and_then(Value::as_str) {
+        None | Some("" | "DeleteOptions") => Ok(options),
+        Some(other) => Err(ApiError::bad_request(format!("expected DeleteOptions, got {other}"))),
+    }
+}
+
+fn decode_any(content_type: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
+    match media_type(content_type).as_str() {
+        "" | "application/json" | "*/*" => decode_json(body),
+        "application/yaml" | "application/x-yaml" | "text/yaml" => decode_yaml(body),
+        "application/vnd.kubernetes.protobuf" => protobuf::decode(body),
+        other => Err(ApiError::unsupported_media_type(format!(
+            "the body of the request was in an unknown format - accepted media types include: application/json, \
+             application/yaml (got {other:?})"
+        ))),
+    }
+}
+
+/// A `Content-Type` without its parameters.
+pub(crate) fn media_type(content_type: Option<&str>) -> String {
+    let essence = content_type
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
+}
+
+pub(crate) fn decode_json(body: &[u8]) -> Result<Value, ApiError> {
+    check_depth(body)?;
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::bad_request(format!("the body of the request is not valid JSON: {error}")))
+}
+
+fn decode_yaml(body: &[u8]) -> Result<Value, ApiError> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_nodes: MAX_YAML_NODES,
+            max_aliases: MAX_YAML_ALIASES,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MAX_YAML_NODES,
+        },
+    };
+    serde_saphyr::from_slice_with_options(body, options)
+        .map_err(|error| ApiError::bad_request(format!("the body of the request is not valid YAML: {error}")))
+}
+
+/// Brackets nest no deeper than [`MAX_DEPTH`]. Looked at before parsing, so that nothing is built from a bomb.
+fn check_depth(body: &[u8]) -> Result<(), ApiError> {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' if depth == MAX_DEPTH => {
+                return Err(ApiError::bad_request(format!(
+                    "the body of the request nests deeper than {MAX_DEPTH}"
+                )));
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// `null` is how clients write an absent field (`creationTimestamp: null`, `triggers: null`); nothing is kept of it.
+pub(crate) fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TOY: GroupVersionKind = GroupVersionKind {
+        group: "toys.example.com",
+        version: "v1",
+        kind: "Toy",
+    };
+
+    #[test]
+    fn objects_decode_from_json_and_yaml() {
+        let wanted = json!({"apiVersion": "toys.example.com/v1", "kind": "Toy", "spec": {"a": [1, "x"]}});
+        let json = br#"{"spec": {"a": [1, "x"], "b": null}}"#;
+        let yaml = b"kind: Toy\nspec:\n  a:\n  - 1\n  - x\n  c:\n";
+        for (content_type, body) in [
+            (None, json.as_slice()),
+            (Some("application/json; charset=utf-8"), json.as_slice()),
+            (Some("application/yaml"), yaml.as_slice()),
+        ] {
+            assert_eq!(
+                decode_object(content_type, body, &TOY).expect("decodes"),
+                wanted,
+                "{content_type:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_formats_and_other_values_are_refused() {
+        let table = [
+            (Some("text/plain"), "{}", 415),
+            (Some("application/x-www-form-urlencoded"), "{}", 415),
+            (None, "[]", 400),
+            (None, "{", 400),
+            (None, "", 400),
+            (Some("application/yaml"), "a: [", 400),
+        ];
+        for (content_type, body, code) in table {
+            let error = decode_object(content_type, body.as_bytes(), &TOY).expect_err(body);
+            assert_eq!(error.code, code, "{content_type:?} {body}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded_in_both_languages() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(decode_json(nested(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(decode_json(nested(MAX_DEPTH + 1).as_bytes()).is_err());
+        assert!(decode_json(br#"["[[[[\"[["]"#).is_ok());
+        assert!(decode_yaml(nested(MAX_DEPTH + 5).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn yaml_bombs_are_refused() {
+        let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..9 {
+            let alias = format!("*a{}", level - 1);
+            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(",")));
+        }
+        assert!(decode_yaml(bomb.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn delete_options_may_be_absent() {
+        assert_eq!(decode_options(None, b" ").expect("empty"), Value::Null);
+        let body = br#"{"kind": "DeleteOptions", "propagationPolicy": "Background"}"#;
+        assert_eq!(
+            decode_options(None, body).expect("options")["propagationPolicy"],
+            "Background"
+        );
+        assert!(decode_options(None, br#"{"kind": "Pod"}"#).is_err());
+    }
+}

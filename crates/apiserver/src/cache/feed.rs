@@ -1,0 +1,145 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::sync::watch;
+use weir_store::{Change, Range, ReadError, Record, Revision, Store, WatchError};
+
+use super::Cache;
+use crate::ApiError;
+
+/// What all keys of the API start with.
+pub(crate) const ROOT: &str = "/registry/";
+/// How long a read waits for the caches to catch up with the store. They are normally microseconds behind.
+const CATCH_UP: Duration = Duration::from_secs(3);
+/// Pause before the store is read again after it failed.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// Keeps the caches at the state of the store.
+pub(crate) struct Feed {
+    caches: HashMap<String, Arc<Cache>>,
+    /// All caches have applied everything up to this revision.
+    applied: AtomicU64,
+    announce: watch::Sender<u64>,
+}
+
+impl Feed {
+    /// Reads everything that is stored.
+    pub async fn load(store: &dyn Store, caches: impl IntoIterator<Item = Arc<Cache>>) -> Result<Self, ReadError> {
+        let feed = Self {
+            caches: caches.into_iter().map(|cache| (cache.prefix.clone(), cache)).collect(),
+            applied: AtomicU64::new(0),
+            announce: watch::Sender::new(0),
+        };
+        feed.reload(store).await?;
+        Ok(feed)
+    }
+
+    /// A revision that all caches have reached.
+    pub fn applied(&self) -> u64 {
+        self.applied.load(Ordering::Acquire)
+    }
+
+    /// Waits until the caches show at least `revision`.
+    pub async fn reach(&self, revision: Revision) -> Result<(), ApiError> {
+        if self.applied() >= revision.0 {
+            return Ok(());
+        }
+        let mut applied = self.announce.subscribe();
+        let reached = applied.wait_for(|applied| *applied >= revision.0);
+        match tokio::time::timeout(CATCH_UP, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(ApiError::service_unavailable("the server is shutting down")),
+            Err(_) => Err(ApiError::timeout("the watch cache is behind the store", 1)),
+        }
+    }
+
+    /// Applies what the store commits, until the store is closed.
+    pub async fn run(&self, store: Arc<dyn Store>) {
+        loop {
+            match self.follow(&*store).await {
+                WatchError::Closed => return,
+                error => tracing::warn!(%error, "the watch caches start over from a listing"),
+            }
+            while let Err(error) = self.reload(&*store).await {
+                tracing::error!(%error, "the store cannot be listed");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+
+    /// Returns why the changes ended.
+    async fn follow(&self, store: &dyn Store) -> WatchError {
+        let mut changes = match store.watch("", Revision(self.applied())).await {
+            Ok(changes) => changes,
+            Err(error) => return error,
+        };
+        loop {
+            match changes.next().await {
+                Some(Ok(batch)) => self.apply(batch),
+                Some(Err(error)) => return error,
+                None => return WatchError::Closed,
+            }
+        }
+    }
+
+    fn apply(&self, changes: Vec<Change>) {
+        let Some(last) = changes.last().map(|change| change.revision.0) else {
+            return;
+        };
+        let mut grouped: Vec<(&Arc<Cache>, Vec<Change>)> = Vec::with_capacity(1);
+        for change in changes {
+            let Some(cache) = prefix_of(&change.key).and_then(|prefix| self.caches.get(prefix)) else {
+                continue; // of another part of the store, or of a resource that is served no more
+            };
+            match grouped.iter_mut().find(|(known, _)| Arc::ptr_eq(known, cache)) {
+                Some((_, changes)) => changes.push(change),
+                None => grouped.push((cache, vec![change])),
+            }
+        }
+        for (cache, changes) in grouped {
+            cache.apply(changes);
+        }
+        self.advance(last);
+    }
+
+    async fn reload(&self, store: &dyn Store) -> Result<(), ReadError> {
+        let listing = store
+            .list(
+                Range {
+                    prefix: ROOT.to_owned(),
+                    ..Range::default()
+                },
+                None,
+            )
+            .await?;
+        let mut by_prefix: HashMap<&str, Vec<Record>> = HashMap::new();
+        for record in listing.records {
+            let known = prefix_of(&record.key).and_then(|prefix| self.caches.get_key_value(prefix));
+            if let Some((prefix, _)) = known {
+                by_prefix.entry(prefix).or_default().push(record);
+            }
+        }
+        for (prefix, cache) in &self.caches {
+            cache.reset(
+                by_prefix.remove(prefix.as_str()).unwrap_or_default(),
+                listing.revision.0,
+            );
+        }
+        self.advance(listing.revision.0);
+        Ok(())
+    }
+
+    fn advance(&self, revision: u64) {
+        self.applied.store(revision, Ordering::Release);
+        self.announce.send_replace(revision);
+    }
+}
+
+/// `/registry/GROUP/PLURAL/` of a key.
+fn prefix_of(key: &str) -> Option<&str> {
+    let (end, _) = key.match_indices('/').nth(3)?;
+    key.get(..=end)
+}

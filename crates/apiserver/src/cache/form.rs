@@ -1,0 +1,78 @@
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::{ApiError, GroupVersionKind, Object, Strategy};
+
+/// How objects of one resource look in the store and on the wire.
+///
+/// The stored form begins with `{"apiVersion":…,"kind":…,"metadata":{` and has no resourceVersion, so that an object
+/// is served by copying two pieces around a number.
+pub(crate) struct Form {
+    pub strategy: Arc<dyn Strategy>,
+    pub fields: fn(&Object) -> Vec<(&'static str, String)>,
+    head: String,
+}
+
+impl Form {
+    pub fn new(
+        kind: &GroupVersionKind,
+        strategy: Arc<dyn Strategy>,
+        fields: fn(&Object) -> Vec<(&'static str, String)>,
+    ) -> Self {
+        let api_version = Value::from(kind.api_version());
+        let head = format!(
+            "{{\"apiVersion\":{api_version},\"kind\":{},\"metadata\":{{",
+            Value::from(kind.kind)
+        );
+        Self { strategy, fields, head }
+    }
+
+    /// The stored form of an object.
+    pub fn encode(&self, object: &Object) -> Result<Bytes, ApiError> {
+        let (Some(members), Some(metadata)) = (object.as_object(), object["metadata"].as_object()) else {
+            return Err(ApiError::internal("an object without metadata cannot be stored"));
+        };
+        let mut out = self.head.clone().into_bytes();
+        write_members(&mut out, metadata, &["resourceVersion"], false)?;
+        out.push(b'}');
+        write_members(&mut out, members, &["apiVersion", "kind", "metadata"], true)?;
+        out.push(b'}');
+        Ok(Bytes::from(out))
+    }
+
+    /// Appends the served form to `out`. `None` when `value` is not in the stored form.
+    pub fn splice(&self, value: &[u8], revision: u64, out: &mut Vec<u8>) -> Option<()> {
+        let rest = value.strip_prefix(self.head.as_bytes())?;
+        let mut version = String::with_capacity(40);
+        write!(version, "\"resourceVersion\":\"{revision}\"").ok()?;
+        out.reserve(value.len() + version.len() + 1);
+        out.extend_from_slice(self.head.as_bytes());
+        out.extend_from_slice(version.as_bytes());
+        if !rest.starts_with(b"}") {
+            out.push(b',');
+        }
+        out.extend_from_slice(rest);
+        Some(())
+    }
+}
+
+fn write_members(
+    out: &mut Vec<u8>,
+    members: &Map<String, Value>,
+    left_out: &[&str],
+    mut comma: bool,
+) -> Result<(), ApiError> {
+    for (key, value) in members.iter().filter(|(key, _)| !left_out.contains(&key.as_str())) {
+        if comma {
+            out.push(b',');
+        }
+        comma = true;
+        serde_json::to_writer(&mut *out, key).map_err(ApiError::internal)?;
+        out.push(b':');
+        serde_json::to_writer(&mut *out, value).map_err(ApiError::internal)?;
+    }
+    Ok(())
+}

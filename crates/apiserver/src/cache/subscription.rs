@@ -1,0 +1,247 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::mpsc;
+
+use super::{Cache, Entry, Event, EventKind, Form, Unreadable};
+use crate::selector::{FieldSelector, LabelSelector};
+
+/// Changes that may wait for one slow reader, by the size of their objects. A reader further behind is cut off: it
+/// resumes from the last revision it saw, or lists again.
+const MAX_QUEUED: usize = 1 << 20;
+/// The same as a number, for changes of tiny objects.
+const MAX_QUEUED_EVENTS: usize = 10_000;
+
+/// Which objects somebody looks at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// `None`: all.
+    pub namespace: Option<String>,
+    pub labels: LabelSelector,
+    pub fields: FieldSelector,
+}
+
+impl Filter {
+    pub fn selects_all_of_its_namespace(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
+    pub fn matches(&self, entry: &Entry, form: &Form) -> Result<bool, Unreadable> {
+        if self
+            .namespace
+            .as_deref()
+            .is_some_and(|namespace| namespace != entry.namespace())
+        {
+            return Ok(false);
+        }
+        for field in ["metadata.name", "metadata.namespace"] {
+            // Needs no look into the object, and rules out most objects for those who wait for one.
+            if self
+                .fields
+                .required(field)
+                .is_some_and(|value| entry.field(form, field).is_ok_and(|is| is != value))
+            {
+                return Ok(false);
+            }
+        }
+        if self.selects_all_of_its_namespace() {
+            return Ok(true);
+        }
+        entry.label(form, "")?; // decides whether the object can be read, so that the closures below need not
+        let labels = self.labels.matches(|key| entry.label(form, key).ok().flatten());
+        Ok(labels
+            && self
+                .fields
+                .matches(|field| entry.field(form, field).unwrap_or_default()))
+    }
+}
+
+/// A change on its way to one watcher.
+#[derive(Clone)]
+pub(crate) struct Delivery {
+    pub kind: EventKind,
+    pub event: Arc<Event>,
+}
+
+pub(crate) enum Signal {
+    Change(Delivery),
+    /// Changes were missed; the watcher must list again.
+    Expired,
+}
+
+/// One watcher's side of the cache. Dropping it ends the watch.
+pub(crate) struct Subscription {
+    /// What matches at [`Subscription::revision`], if it was asked for.
+    pub initial: Vec<Arc<Entry>>,
+    /// Changes between the asked revision and now.
+    pub missed: Vec<Delivery>,
+    pub revision: u64,
+    receiver: mpsc::UnboundedReceiver<Signal>, // bounded by `MAX_QUEUED`: the sender counts
+    queued: Arc<AtomicUsize>,
+    id: u64,
+    cache: Arc<Cache>,
+}
+
+/// Where a watch begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// After this revision.
+    After(u64),
+    /// Now, with everything that matches.
+    WithCurrent,
+    /// Now, with nothing.
+    Now,
+}
+
+impl Cache {
+    /// `None`: the cache does not remember the changes since then. `applied` is a revision all caches have reached.
+    pub fn subscribe(
+        self: &Arc<Self>,
+        filter: &Filter,
+        start: Start,
+        applied: u64,
+    ) -> Result<Option<Subscription>, Unreadable> {
+        // The lock keeps changes that are applied but not yet dispatched from being dispatched twice to this watcher.
+        let mut watchers = self.locked_watchers();
+        let state = self.read();
+        let mut initial = Vec::new();
+        let mut missed = Vec::new();
+        match start {
+            Start::Now => {}
+            Start::WithCurrent => {
+                for entry in state.entries.values() {
+                    if filter.matches(entry, &self.form)? {
+                        initial.push(entry.clone());
+                    }
+                }
+            }
+            Start::After(revision) => {
+                let Some(events) = state.recent.after(revision) else {
+                    return Ok(None);
+                };
+                for event in events {
+                    let kind = event.kind_for(|entry| filter.matches(entry, &self.form))?;
+                    missed.extend(kind.map(|kind| Delivery { kind, event }));
+                }
+            }
+        }
+        let known = state.revision;
+        drop(state);
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let queued = Arc::new(AtomicUsize::new(0));
+        let id = watchers.add(Watcher {
+            filter: filter.clone(),
+            known,
+            sender,
+            queued: queued.clone(),
+        });
+        Ok(Some(Subscription {
+            initial,
+            missed,
+            revision: known.max(applied),
+            receiver,
+            queued,
+            id,
+            cache: self.clone(),
+        }))
+    }
+}
+
+impl Subscription {
+    /// The next change; `None` when the watcher was cut off.
+    pub async fn next(&mut self) -> Option<Signal> {
+        let signal = self.receiver.recv().await;
+        self.count(signal)
+    }
+
+    /// A change that is already there.
+    pub fn try_next(&mut self) -> Option<Signal> {
+        let signal = self.receiver.try_recv().ok();
+        self.count(signal)
+    }
+
+    fn count(&self, signal: Option<Signal>) -> Option<Signal> {
+        if let Some(Signal::Change(delivery)) = &signal {
+            self.queued.fetch_sub(cost(&delivery.event), Ordering::AcqRel);
+        }
+        signal
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.cache.locked_watchers().remove(self.id);
+    }
+}
+
+/// Everybody who watches one resource.
+#[derive(Default)]
+pub(super) struct Watchers {
+    watchers: BTreeMap<u64, Watcher>,
+    next_id: u64,
+}
+
+struct Watcher {
+    filter: Filter,
+    /// Changes up to this revision were handed over when it subscribed.
+    known: u64,
+    sender: mpsc::UnboundedSender<Signal>,
+    queued: Arc<AtomicUsize>,
+}
+
+impl Watchers {
+    pub fn dispatch(&mut self, event: &Arc<Event>, form: &Form) {
+        self.watchers.retain(|_, watcher| watcher.offer(event, form));
+    }
+
+    pub fn expire(&mut self) {
+        for (_, watcher) in std::mem::take(&mut self.watchers) {
+            // A watcher that is gone already needs no word.
+            let _ = watcher.sender.send(Signal::Expired);
+        }
+    }
+
+    fn add(&mut self, watcher: Watcher) -> u64 {
+        self.next_id += 1;
+        self.watchers.insert(self.next_id, watcher);
+        self.next_id
+    }
+
+    fn remove(&mut self, id: u64) {
+        self.watchers.remove(&id);
+    }
+}
+
+impl Watcher {
+    /// `false` when the watcher has to go.
+    fn offer(&mut self, event: &Arc<Event>, form: &Form) -> bool {
+        if event.revision <= self.known {
+            return true;
+        }
+        let kind = match event.kind_for(|entry| self.filter.matches(entry, form)) {
+            Ok(Some(kind)) => kind,
+            Ok(None) => return true,
+            Err(error) => {
+                tracing::error!(%error, "a watch ends because a change cannot be shown");
+                return false;
+            }
+        };
+        let cost = cost(event);
+        if self.queued.fetch_add(cost, Ordering::AcqRel) + cost > MAX_QUEUED.max(cost) {
+            tracing::debug!("a watch ends because its reader is too slow");
+            return false;
+        }
+        self.sender
+            .send(Signal::Change(Delivery {
+                kind,
+                event: event.clone(),
+            }))
+            .is_ok()
+    }
+}
+
+/// What a queued change counts: its object, and at least so much that the number of changes is bounded too.
+fn cost(event: &Event) -> usize {
+    event.len().max(MAX_QUEUED / MAX_QUEUED_EVENTS)
+}

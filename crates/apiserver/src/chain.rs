@@ -1,0 +1,166 @@
+//! The path of every request, in its order. Each step is one function; a step that refuses ends the request.
+
+mod authentication;
+mod authorization;
+mod impersonation;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::response::IntoResponse;
+use http::header::USER_AGENT;
+use http::{HeaderMap, Request, Response};
+
+use crate::core::Core;
+use crate::metrics::RequestLabels;
+use crate::representation::Representation;
+use crate::request_info::{RequestInfo, ResourcePath, Target};
+use crate::verbs::{self, Call};
+use crate::{ApiError, Objects, RequestContext, UserInfo, describe, query};
+
+/// Longest time to the head of an answer. Watches and connections to logs and the like have no end of their own.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(crate) async fn serve(core: Arc<Core>, request: Request<Body>) -> Response<Body> {
+    let started = Instant::now();
+    let mut labels = RequestLabels {
+        verb: "other",
+        group: "",
+        resource: "",
+        subresource: "",
+        code: 0,
+    };
+    let response = match answer(&core, request, &mut labels).await {
+        Ok(response) => response,
+        Err(error) => {
+            if error.code >= 500 {
+                tracing::warn!(verb = labels.verb, resource = labels.resource, code = error.code, %error, "request failed");
+            }
+            error.into_response()
+        }
+    };
+    labels.code = response.status().as_u16().into();
+    core.metrics.observe(labels, started.elapsed());
+    response
+}
+
+async fn answer(
+    core: &Arc<Core>,
+    request: Request<Body>,
+    labels: &mut RequestLabels,
+) -> Result<Response<Body>, ApiError> {
+    let (head, body) = request.into_parts();
+    let query = Arc::new(query::parse(head.uri.query())?);
+    let info = RequestInfo::parse(&head.method, &head.uri, &query)?;
+    labels.verb = info.verb;
+    if let Target::Path(path) = &info.target
+        && authentication::is_open(path)
+    {
+        return describe::serve(core, path, &query, &head);
+    }
+    let user = authentication::authenticate(core, &head).await?;
+    let user = impersonation::impersonate(core, user, &head.headers).await?;
+    let attributes = info.attributes(&query);
+    authorization::authorize(core, &user, &attributes).await?;
+    match info.target {
+        Target::Path(path) => describe::serve(core, &path, &query, &head),
+        Target::Resource(path) => {
+            let call = call(core, user, info.verb, path, query, &head.headers, labels)?;
+            limited(core, call, Request::from_parts(head, body)).await
+        }
+    }
+}
+
+/// Finds what the path names, and gathers what handlers need to know.
+fn call(
+    core: &Arc<Core>,
+    user: UserInfo,
+    verb: &'static str,
+    path: ResourcePath,
+    query: Arc<crate::context::Query>,
+    headers: &HeaderMap,
+    labels: &mut RequestLabels,
+) -> Result<Call, ApiError> {
+    let served = core
+        .catalog
+        .find(&path.group, &path.version, &path.resource)
+        .ok_or_else(ApiError::no_such_path)?;
+    (labels.group, labels.resource) = (served.id.group, served.id.resource);
+    labels.subresource = served
+        .subresource(&path.subresource)
+        .map_or("", |subresource| subresource.name);
+    let user_agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let cx = RequestContext {
+        user,
+        resource: served.id.clone(),
+        subresource: None,
+        namespace: path.namespace.clone(),
+        verb,
+        dry_run: dry_run(query.get("dryRun").map(Vec::as_slice).unwrap_or_default())?,
+        user_agent: Arc::from(user_agent),
+        objects: Objects::new(core.clone()),
+        query,
+    };
+    check_field_validation(&cx)?;
+    Ok(Call {
+        core: core.clone(),
+        representation: Representation::negotiate(headers, &cx.query)?,
+        served: served.clone(),
+        headers: headers.clone(),
+        cx,
+        path,
+    })
+}
+
+/// Within the bounds on how much happens at once and how long it takes.
+async fn limited(core: &Arc<Core>, call: Call, request: Request<Body>) -> Result<Response<Body>, ApiError> {
+    let connects = call
+        .served
+        .subresource(&call.path.subresource)
+        .is_some_and(|subresource| subresource.is_connect());
+    if connects || call.cx.verb == "watch" {
+        return verbs::serve(call, request).await;
+    }
+    let writes = !matches!(call.cx.verb, "get" | "list");
+    let permit = core.in_flight.admit(&call.cx.user.username, writes).await?;
+    let served = async move {
+        let answer = verbs::serve(call, request).await;
+        drop(permit);
+        answer
+    };
+    let too_late = |_| ApiError::timeout("the request did not finish in time", 0);
+    if !writes {
+        return tokio::time::timeout(REQUEST_TIMEOUT, served).await.map_err(too_late)?;
+    }
+    // A write that has begun ends even when its client goes away, so that nothing is left half done.
+    let served = tokio::spawn(served);
+    let finished = tokio::time::timeout(REQUEST_TIMEOUT, served).await.map_err(too_late)?;
+    finished.unwrap_or_else(|error| {
+        Err(ApiError::internal(format!(
+            "the request ended without an answer: {error}"
+        )))
+    })
+}
+
+/// `dryRun` may only be `All`.
+pub(crate) fn dry_run(values: &[String]) -> Result<bool, ApiError> {
+    match values.iter().find(|value| *value != "All" && !value.is_empty()) {
+        None => Ok(values.iter().any(|value| value == "All")),
+        Some(other) => Err(ApiError::bad_request(format!(
+            "invalid dryRun value {other:?}: only \"All\" is supported"
+        ))),
+    }
+}
+
+fn check_field_validation(cx: &RequestContext) -> Result<(), ApiError> {
+    match cx.query_value("fieldValidation") {
+        None | Some("" | "Ignore" | "Warn" | "Strict") => Ok(()),
+        Some(other) => Err(ApiError::bad_request(format!(
+            "invalid fieldValidation value {other:?}: supported values are Ignore, Warn, Strict"
+        ))),
+    }
+}

@@ -1,0 +1,218 @@
+use std::io;
+
+use json_patch::PatchOperation;
+use serde_json::Value;
+
+use super::PatchError;
+use crate::ApiError;
+use crate::body::{MAX_DEPTH, decode_json};
+
+/// Operations of one patch. More are refused, because each may cost as much as the object is large.
+const MAX_OPERATIONS: usize = 10_000;
+/// Bytes that all `copy` and `move` operations of one patch may move together: a few copies of copies would otherwise
+/// fill the memory.
+const MAX_COPIED: usize = 3 << 20;
+
+/// RFC 6902, with bounds.
+pub(crate) struct JsonPatch(Vec<PatchOperation>);
+
+impl JsonPatch {
+    pub fn decode(body: &[u8]) -> Result<Self, ApiError> {
+        let value = decode_json(body)?;
+        let operations = value
+            .as_array()
+            .ok_or_else(|| ApiError::bad_request("a JSON patch is an array of operations"))?;
+        if operations.len() > MAX_OPERATIONS {
+            return Err(ApiError::request_entity_too_large(format!(
+                "the allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {}",
+                operations.len()
+            )));
+        }
+        let operations: Vec<PatchOperation> = serde_json::from_value(value)
+            .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
+        if operations.iter().any(|operation| operation.path().count() > MAX_DEPTH) {
+            return Err(ApiError::bad_request(format!(
+                "a path of the patch is deeper than {MAX_DEPTH}"
+            )));
+        }
+        Ok(Self(operations))
+    }
+
+    pub fn touches(&self, path: &str) -> bool {
+        self.0.iter().any(|operation| operation.path().as_str() == path)
+    }
+
+    pub fn apply(&self, object: &Value) -> Result<Value, PatchError> {
+        let mut patched = object.clone();
+        let mut copied = 0;
+        for (index, operation) in self.0.iter().enumerate() {
+            copied += cost(&patched, operation)?;
+            if copied > MAX_COPIED {
+                return Err(PatchError::TooLarge(format!(
+                    "the patch copies more than {MAX_COPIED} bytes"
+                )));
+            }
+            json_patch::patch_unsafe(&mut patched, std::slice::from_ref(operation)).map_err(|error| {
+                PatchError::Unfit(format!(
+                    "operation {index} at path {:?}: {}",
+                    error.path.as_str(),
+                    error.kind
+                ))
+            })?;
+        }
+        Ok(patched)
+    }
+}
+
+/// Bytes that an operation copies. Fails when it would nest the object too deeply.
+fn cost(object: &Value, operation: &PatchOperation) -> Result<usize, PatchError> {
+    let from = match operation {
+        PatchOperation::Copy(copy) => &copy.from,
+        PatchOperation::Move(mov) => &mov.from,
+        _ => return Ok(0),
+    };
+    let Some(source) = object.pointer(from.as_str()) else {
+        return Ok(0);
+    };
+    if operation.path().count() + depth(source) > MAX_DEPTH {
+        return Err(PatchError::TooLarge(format!(
+            "the patch nests the object deeper than {MAX_DEPTH}"
+        )));
+    }
+    Ok(encoded_len(source))
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn encoded_len(value: &Value) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    match serde_json::to_writer(&mut count, value) {
+        Ok(()) => count.0,
+        Err(_) => usize::MAX / 2, // a value that cannot be written is over every bound
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn run(object: Value, patch: Value) -> Result<Value, PatchError> {
+        let body = serde_json::to_vec(&patch).expect("a JSON value");
+        JsonPatch::decode(&body).expect("a well-formed patch").apply(&object)
+    }
+
+    #[test]
+    fn operations_follow_rfc_6902() {
+        let table = [
+            (
+                json!({"a": 1}),
+                json!([{"op": "add", "path": "/b", "value": 2}]),
+                json!({"a": 1, "b": 2}),
+            ),
+            (
+                json!({"a": [1, 3]}),
+                json!([{"op": "add", "path": "/a/1", "value": 2}]),
+                json!({"a": [1, 2, 3]}),
+            ),
+            (
+                json!({"a": [1]}),
+                json!([{"op": "add", "path": "/a/-", "value": 2}]),
+                json!({"a": [1, 2]}),
+            ),
+            (
+                json!({"a": 1, "b": 2}),
+                json!([{"op": "remove", "path": "/a"}]),
+                json!({"b": 2}),
+            ),
+            (
+                json!({"a": 1}),
+                json!([{"op": "replace", "path": "/a", "value": null}]),
+                json!({"a": null}),
+            ),
+            (
+                json!({"a": 1}),
+                json!([{"op": "move", "from": "/a", "path": "/b"}]),
+                json!({"b": 1}),
+            ),
+            (
+                json!({"a": 1}),
+                json!([{"op": "copy", "from": "/a", "path": "/b"}]),
+                json!({"a": 1, "b": 1}),
+            ),
+            (
+                json!({"m": {"x/y": 1}}),
+                json!([{"op": "test", "path": "/m/x~1y", "value": 1}, {"op": "remove", "path": "/m/x~1y"}]),
+                json!({"m": {}}),
+            ),
+        ];
+        for (object, patch, wanted) in table {
+            assert_eq!(
+                run(object, patch.clone()).unwrap_or_else(|e| panic!("{patch}: {e}")),
+                wanted,
+                "{patch}"
+            );
+        }
+    }
+
+    #[test]
+    fn operations_that_do_not_fit_are_refused() {
+        let table = [
+            json!([{"op": "test", "path": "/a", "value": 2}]),
+            json!([{"op": "remove", "path": "/b"}]),
+            json!([{"op": "replace", "path": "/b", "value": 1}]),
+            json!([{"op": "add", "path": "/b/c", "value": 1}]),
+            json!([{"op": "move", "from": "/b", "path": "/c"}]),
+        ];
+        for patch in table {
+            assert!(
+                matches!(run(json!({"a": 1}), patch.clone()), Err(PatchError::Unfit(_))),
+                "{patch}"
+            );
+        }
+    }
+
+    #[test]
+    fn copies_of_copies_are_bounded_in_bytes() {
+        let doubling: Vec<Value> = (0..100)
+            .map(|_| json!({"op": "copy", "from": "/a", "path": "/a/-"}))
+            .collect();
+        let result = run(json!({"a": ["0123456789"]}), Value::Array(doubling));
+        assert!(matches!(result, Err(PatchError::TooLarge(_))));
+    }
+
+    #[test]
+    fn copies_into_themselves_are_bounded_in_depth() {
+        let nesting: Vec<Value> = (0..100)
+            .map(|_| json!({"op": "copy", "from": "/a", "path": "/a/a"}))
+            .collect();
+        let result = run(json!({"a": {}}), Value::Array(nesting));
+        assert!(matches!(result, Err(PatchError::TooLarge(_))));
+    }
+
+    #[test]
+    fn too_many_operations_are_refused_when_decoding() {
+        let many: Vec<Value> = (0..=MAX_OPERATIONS)
+            .map(|_| json!({"op": "test", "path": "/a", "value": 1}))
+            .collect();
+        let body = serde_json::to_vec(&many).expect("a JSON value");
+        assert_eq!(JsonPatch::decode(&body).err().map(|error| error.code), Some(413));
+    }
+}

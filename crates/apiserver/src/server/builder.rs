@@ -1,0 +1,151 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+use weir_store::{ReadError, Store};
+
+use super::Server;
+use crate::cache::Feed;
+use crate::catalog::{Catalog, ServedTwice};
+use crate::core::{Clock, Core};
+use crate::describe::{Descriptions, ReadyCheck, VersionInfo};
+use crate::in_flight::{InFlight, InFlightLimits};
+use crate::metrics::Metrics;
+use crate::{Authenticator, Authorizer, GroupResource, Resource};
+
+pub struct ServerBuilder {
+    store: Arc<dyn Store>,
+    resources: Vec<Resource>,
+    authenticator: Option<Arc<dyn Authenticator>>,
+    authorizer: Option<Arc<dyn Authorizer>>,
+    version: VersionInfo,
+    namespaces: Option<GroupResource>,
+    limits: InFlightLimits,
+    registry: Registry,
+    checks: Vec<ReadyCheck>,
+    clock: Clock,
+}
+
+/// Why a server cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("{0} is missing: a server that lets everybody in is not built by accident")]
+    Incomplete(&'static str),
+    #[error("{0} is served twice")]
+    ServedTwice(GroupResource),
+    #[error("{0}, which namespaces are objects of, is not a stored resource")]
+    UnknownNamespaces(GroupResource),
+    #[error("the store cannot be loaded")]
+    Load(#[from] ReadError),
+}
+
+impl ServerBuilder {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            resources: Vec::new(),
+            authenticator: None,
+            authorizer: None,
+            version: VersionInfo::default(),
+            namespaces: None,
+            limits: InFlightLimits::default(),
+            registry: Registry::default(),
+            checks: Vec::new(),
+            clock: Arc::new(Timestamp::now),
+        }
+    }
+
+    /// What is served, in the order discovery shows it.
+    pub fn resources(mut self, resources: Vec<Resource>) -> Self {
+        self.resources.extend(resources);
+        self
+    }
+
+    pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
+        self.authenticator = Some(authenticator);
+        self
+    }
+
+    pub fn authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
+        self.authorizer = Some(authorizer);
+        self
+    }
+
+    /// `gitVersion` of `/version`, such as `v1.34.0+weir`; `major` and `minor` are taken from it.
+    pub fn version(mut self, git_version: impl Into<String>) -> Self {
+        self.version.git_version = git_version.into();
+        self
+    }
+
+    pub fn version_info(mut self, version: VersionInfo) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The resource that namespaces are objects of: creations in a missing or ending namespace are then refused.
+    pub fn namespaces(mut self, resource: GroupResource) -> Self {
+        self.namespaces = Some(resource);
+        self
+    }
+
+    pub fn in_flight_limits(mut self, limits: InFlightLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// A registry that other components of the process have put their metrics into; `/metrics` shows it.
+    pub fn metrics(mut self, registry: Registry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// A condition of `/readyz` besides the server's own.
+    pub fn ready_check(
+        mut self,
+        name: &'static str,
+        check: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.checks.push(ReadyCheck {
+            name,
+            check: Arc::new(check),
+        });
+        self
+    }
+
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Loads what is stored and starts to follow it.
+    ///
+    /// # Errors
+    /// When something is missing or contradictory, or the store cannot be read.
+    pub async fn build(self) -> Result<Server, BuildError> {
+        let authenticator = self.authenticator.ok_or(BuildError::Incomplete("an authenticator"))?;
+        let authorizer = self.authorizer.ok_or(BuildError::Incomplete("an authorizer"))?;
+        let catalog = Catalog::new(self.resources).map_err(|ServedTwice(id)| BuildError::ServedTwice(id))?;
+        let namespaces = match self.namespaces {
+            None => None,
+            Some(id) => match catalog.by_id(&id).filter(|served| served.stored.is_some()) {
+                Some(served) => Some(served.clone()),
+                None => return Err(BuildError::UnknownNamespaces(id)),
+            },
+        };
+        let feed = Arc::new(Feed::load(&*self.store, catalog.caches()).await?);
+        Ok(Server::start(Arc::new(Core {
+            descriptions: Descriptions::new(&catalog, &self.version, self.checks),
+            store: self.store,
+            catalog,
+            feed,
+            authenticator,
+            authorizer,
+            namespaces,
+            in_flight: InFlight::new(self.limits),
+            metrics: Metrics::new(self.registry),
+            clock: self.clock,
+            closing: CancellationToken::new(),
+        })))
+    }
+}

@@ -1,0 +1,122 @@
+use std::sync::Arc;
+
+use weir_store::{CommitError, Write};
+
+use super::{Effect, Prepared, Written};
+use crate::cache::Entry;
+use crate::core::Core;
+use crate::{ApiError, RequestContext};
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub(crate) enum CommitFailure {
+    /// Somebody else wrote first; preparing again may succeed.
+    Conflict(ApiError),
+    Other(ApiError),
+}
+
+/// Writes everything in one revision, or nothing. A dry run stops just before.
+pub(crate) async fn commit(
+    core: &Core,
+    cx: &RequestContext,
+    prepared: Vec<Prepared>,
+) -> Result<Vec<Written>, CommitFailure> {
+    let writing: Vec<&Prepared> = prepared
+        .iter()
+        .filter(|prepared| prepared.effect != Effect::Nothing)
+        .collect();
+    let mut revision = None;
+    if !cx.dry_run && !writing.is_empty() {
+        let writes = writing.iter().map(|prepared| prepared.write()).collect();
+        let committed = core
+            .store
+            .commit(writes)
+            .await
+            .map_err(|error| failure(error, &writing))?;
+        revision = Some(committed.0);
+    }
+    let written: Vec<Written> = prepared
+        .into_iter()
+        .map(|prepared| prepared.into_written(revision))
+        .collect();
+    if revision.is_some() {
+        after_create(cx, &written).await.map_err(CommitFailure::Other)?;
+    }
+    Ok(written)
+}
+
+/// What must follow a creation at once.
+async fn after_create(cx: &RequestContext, written: &[Written]) -> Result<(), ApiError> {
+    for written in written.iter().filter(|written| written.effect == Effect::Create) {
+        let stored = written.served.in_store()?;
+        stored
+            .strategy
+            .after_create(cx, &written.object(&stored.cache.form))
+            .await?;
+    }
+    Ok(())
+}
+
+fn failure(error: CommitError, writing: &[&Prepared]) -> CommitFailure {
+    match error {
+        CommitError::Conflict { index, found } => match writing.get(index) {
+            Some(prepared) => CommitFailure::Conflict(prepared.conflict(found.is_some())),
+            None => CommitFailure::Other(ApiError::internal("the store refused a write that was not asked for")),
+        },
+        CommitError::Full => CommitFailure::Other(ApiError::new(
+            507,
+            "InsufficientStorage",
+            "nothing was written, because no space is left on the device that holds the store; free some and try again",
+        )),
+        CommitError::TooLarge(bytes) => CommitFailure::Other(ApiError::request_entity_too_large(format!(
+            "the write has {bytes} bytes"
+        ))),
+        CommitError::Unavailable(why) => CommitFailure::Other(ApiError::service_unavailable(format!(
+            "the store cannot be written: {why}"
+        ))),
+    }
+}
+
+impl Prepared {
+    fn write(&self) -> Write {
+        Write {
+            key: self.key.to_string(),
+            expect: self.expect,
+            value: (self.effect != Effect::Delete).then(|| self.value.clone()),
+        }
+    }
+
+    fn conflict(&self, exists: bool) -> ApiError {
+        let name = self.key.rsplit('/').next().unwrap_or_default();
+        match (self.effect, exists) {
+            (Effect::Create, _) => ApiError::already_exists(&self.served.id, name),
+            (_, true) => ApiError::modified(&self.served.id, name),
+            (_, false) => ApiError::not_found(&self.served.id, name),
+        }
+    }
+
+    fn into_written(self, committed: Option<u64>) -> Written {
+        let before = self.existing.as_ref().map_or(0, |existing| existing.revision);
+        let entry = match (self.effect, self.existing) {
+            (Effect::Nothing, Some(existing)) => existing,
+            (Effect::Create | Effect::Update, _) => {
+                Arc::new(Entry::new(self.key, committed.unwrap_or(before), self.value))
+            }
+            (_, _) => Arc::new(Entry::new(self.key, before, self.value)),
+        };
+        Written {
+            served: self.served,
+            effect: self.effect,
+            entry,
+            object: self.object,
+        }
+    }
+}
+
+impl From<CommitFailure> for ApiError {
+    fn from(failure: CommitFailure) -> Self {
+        match failure {
+            CommitFailure::Conflict(error) | CommitFailure::Other(error) => error,
+        }
+    }
+}
