@@ -22,5 +22,5 @@ pub use git_server::GitServer;
 pub use sample::Sample;
 pub use tiny::tiny_builder_layout;
 pub use tutorial::{Measured, Tutorial};
-pub use visitor::{Visited, Visitor};
+pub use visitor::{Visited, Visitor, api_client};
 pub use weir::{Answer, Weir, WeirOptions};

@@ -39,7 +39,7 @@ impl Visited {
 
 impl Visitor {
     pub async fn start(kubeconfig: &Path, namespace: &str, selector: &str, port: u16) -> Result<Self> {
-        let client = client(kubeconfig).await?;
+        let client = api_client(kubeconfig).await?;
         let pods: Api<Pod> = Api::namespaced(client, namespace);
         let (sender, ready) = watch::channel(BTreeMap::new());
         let config = watcher::Config::default().labels(selector);
@@ -86,7 +86,8 @@ impl Drop for Visitor {
     }
 }
 
-pub(crate) async fn client(kubeconfig: &Path) -> Result<Client> {
+/// A client with the credentials of a kubeconfig.
+pub async fn api_client(kubeconfig: &Path) -> Result<Client> {
     let kubeconfig = Kubeconfig::read_from(kubeconfig)?;
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     Ok(Client::try_from(config)?)
