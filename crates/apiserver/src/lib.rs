@@ -48,7 +48,7 @@ pub use core::Clock;
 pub use describe::{ReadyCheck, VersionInfo};
 pub use error::{ApiError, Cause, ErrorDetails, FieldError};
 pub use in_flight::InFlightLimits;
-pub use objects::{Objects, Planned, UpdateMode};
+pub use objects::{ObjectWatch, Objects, Planned, UpdateMode};
 pub use resource::{
     Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource,
     SubresourceHandler, Verb, VirtualResource,

@@ -1,4 +1,8 @@
+mod watch;
+
 use std::sync::Arc;
+
+pub use watch::ObjectWatch;
 
 use crate::cache::Filter;
 use crate::catalog::Served;

@@ -231,6 +231,11 @@ pub trait VirtualResource: Send + Sync {
         Err(cx.method_not_supported())
     }
 
+    /// An answer to a list request that is not a list, for resources that have nothing to list but are asked.
+    async fn list_answer(&self, _cx: &RequestContext) -> Result<Option<Object>, ApiError> {
+        Ok(None)
+    }
+
     /// The answer and whether it is 201 (`true`) or 200.
     async fn create(&self, cx: &RequestContext, _object: Object) -> Result<(Object, bool), ApiError> {
         Err(cx.method_not_supported())

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::Response;
+use http::{Response, StatusCode};
 
 use super::{Call, respond};
 use crate::cache::Filter;
@@ -21,6 +21,9 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
 
 /// Lists of handlers come whole: `limit` is a wish, and nothing here is long.
 async fn computed(call: &Call, handler: &Arc<dyn VirtualResource>) -> Result<Response<Body>, ApiError> {
+    if let Some(answer) = handler.list_answer(&call.cx).await? {
+        return Ok(respond::value(StatusCode::OK, &answer));
+    }
     let filter = parse_filter(&call.served, &call.path.namespace, &call.cx.query)?;
     let revision = call.core.store.revision().0;
     let mut objects = handler.list(&call.cx).await?;
