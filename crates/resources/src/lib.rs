@@ -1,1 +1,49 @@
+//! The API groups Weir serves, one file per resource, in one folder per group.
+//!
+//! ```text
+//! core           namespaces pods replicationcontrollers services serviceaccounts secrets configmaps events nodes
+//! image          imagestreams and everything that is computed from them
+//! build          buildconfigs, builds, and the generator between them
+//! apps           deploymentconfigs
+//! project        projects, projectrequests: namespaces as their users see them
+//! auth           who a token belongs to, what they may do, and the review resources that answer both
+//! ```
+//!
+//! [`resources`] describes all of them to the API server; [`auth`] also holds the [`auth::Authenticator`] and the
+//! [`auth::Authorizer`] of a machine that stands alone.
 
+mod ages;
+mod config;
+mod decode;
+mod describe;
+mod generation;
+mod json;
+mod names;
+mod nodes;
+mod preconditions;
+
+mod apps;
+pub mod auth;
+mod build;
+mod core;
+pub mod image;
+mod project;
+
+pub use config::{Clock, Config};
+pub use nodes::NodeConnector;
+
+use weir_apiserver::Resource;
+
+/// Everything this server serves, in the order discovery shows it: clients resolve short names and plurals that several
+/// groups use to the first group that has them.
+pub fn resources(config: Config) -> Vec<Resource> {
+    let mut served = core::resources(&config);
+    served.extend(auth::kubernetes_resources(&config));
+    served.extend(apps::resources(&config));
+    served.extend(auth::openshift_authorization());
+    served.extend(build::resources(&config));
+    served.extend(image::resources(&config.images()));
+    served.extend(project::resources());
+    served.extend(auth::openshift_users());
+    served
+}

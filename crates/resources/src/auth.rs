@@ -1,0 +1,52 @@
+//! Who a bearer token belongs to, what its owner may do, and the resources that answer questions about both.
+//!
+//! ```text
+//! bearer -> Authenticator: the admin's token | a service account's signed token -> UserInfo (+ scopes)
+//! UserInfo, Attributes -> Authorizer: roles and bindings as data, default deny, scopes only ever take away
+//! ```
+
+mod access_review;
+mod admin_token;
+mod authenticator;
+mod authorizer;
+mod policy;
+mod scope;
+mod self_subject_review;
+mod service_account_token;
+mod token_review;
+mod user;
+mod user_info;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use admin_token::AdminToken;
+pub use authenticator::{Authenticator, ServiceAccountLookup};
+pub use authorizer::Authorizer;
+pub use policy::{Binding, PolicyRule, Reach, Role, Subject};
+pub use scope::{RepositoryScope, SCOPES_EXTRA};
+pub use service_account_token::{
+    API_AUDIENCE, BoundTo, Claims, ISSUER, KeyError, MAX_LIFETIME, MIN_LIFETIME, NamedObject, ServiceAccountTokens,
+    TokenError,
+};
+
+use weir_apiserver::Resource;
+
+use crate::Config;
+
+/// `authentication.k8s.io` and `authorization.k8s.io`.
+pub(crate) fn kubernetes_resources(config: &Config) -> Vec<Resource> {
+    let mut served = vec![self_subject_review::resource(), token_review::resource(config)];
+    served.extend(access_review::resources());
+    served
+}
+
+/// `authorization.openshift.io`.
+pub(crate) fn openshift_authorization() -> Vec<Resource> {
+    vec![access_review::legacy_resource()]
+}
+
+/// `user.openshift.io`.
+pub(crate) fn openshift_users() -> Vec<Resource> {
+    vec![user::resource()]
+}

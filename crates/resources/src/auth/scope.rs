@@ -1,0 +1,72 @@
+use weir_apiserver::{Attributes, UserInfo};
+
+/// Key of [`UserInfo::extra`] that holds the scopes of a token.
+pub const SCOPES_EXTRA: &str = "scopes.weir.dev";
+
+const PREFIX: &str = "registry:";
+
+/// Limits a token to pull from and push to one repository of the registry. Written `registry:NAMESPACE/NAME`, as an
+/// audience of a TokenRequest and as an entry of [`SCOPES_EXTRA`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryScope {
+    pub namespace: String,
+    pub name: String,
+}
+
+impl RepositoryScope {
+    /// `None` when `text` is not of the form `registry:NAMESPACE/NAME`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (namespace, name) = text.strip_prefix(PREFIX)?.split_once('/')?;
+        let fits = |part: &str| !part.is_empty() && !part.contains('/');
+        (fits(namespace) && fits(name)).then(|| Self {
+            namespace: namespace.into(),
+            name: name.into(),
+        })
+    }
+
+    /// Whether `text` means to be such a scope, well-formed or not.
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
+    fn covers(&self, asked: &Attributes) -> bool {
+        asked.group == weir_api::image::GROUP
+            && asked.resource == "imagestreams"
+            && asked.subresource == "layers"
+            && matches!(asked.verb.as_str(), "get" | "update")
+            && asked.namespace == self.namespace
+            && asked.name == self.name
+    }
+}
+
+/// Whether the scopes of the user's token, if it has any, leave room for what is asked. An unreadable scope leaves none.
+pub(super) fn permits(user: &UserInfo, asked: &Attributes) -> bool {
+    match user.extra.get(SCOPES_EXTRA) {
+        None => true,
+        Some(scopes) => scopes
+            .iter()
+            .filter_map(|scope| RepositoryScope::parse(scope))
+            .any(|scope| scope.covers(asked)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_names_exactly_one_repository() {
+        let scope = RepositoryScope::parse("registry:hello01/web").unwrap();
+        assert_eq!((scope.namespace.as_str(), scope.name.as_str()), ("hello01", "web"));
+        for wrong in [
+            "registry:hello01",
+            "registry:/web",
+            "registry:a/",
+            "registry:a/b/c",
+            "hello01/web",
+            "",
+        ] {
+            assert_eq!(RepositoryScope::parse(wrong), None, "{wrong}");
+        }
+    }
+}

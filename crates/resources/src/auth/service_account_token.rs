@@ -1,0 +1,209 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// `iss` of every token, and the name by which clients know this API server.
+pub const ISSUER: &str = "https://kubernetes.default.svc";
+/// Audience of tokens that are meant for the whole API.
+pub const API_AUDIENCE: &str = "https://kubernetes.default.svc";
+/// A stolen token is worthless after this time; its owner asks for a new one long before.
+pub const MAX_LIFETIME: Duration = Duration::from_secs(3600);
+/// Kubernetes' own lower bound: shorter lives make clients renew in a tight loop.
+pub const MIN_LIFETIME: Duration = Duration::from_secs(600);
+/// Longer texts are not tokens of ours, and are not worth the arithmetic of a signature check.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// What a service account's token says. The names on the wire are those of Kubernetes' bound tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claims {
+    pub iss: String,
+    pub sub: String,
+    pub aud: Vec<String>,
+    /// Seconds since 1970, as all times here.
+    pub exp: i64,
+    pub iat: i64,
+    pub nbf: i64,
+    pub jti: String,
+    #[serde(rename = "kubernetes.io")]
+    pub kubernetes: BoundTo,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BoundTo {
+    pub namespace: String,
+    pub serviceaccount: NamedObject,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedObject {
+    pub name: String,
+    pub uid: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the signing key for service account tokens cannot be used: {0}")]
+pub struct KeyError(#[source] jsonwebtoken::errors::Error);
+
+/// Why a token is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("the text is not a token of this server")]
+    Foreign,
+    #[error("the token expired at {0}")]
+    Expired(Timestamp),
+    #[error("the token is not valid before {0}")]
+    NotYetValid(Timestamp),
+    #[error("the token cannot be signed: {0}")]
+    Signing(#[source] jsonwebtoken::errors::Error),
+}
+
+/// Signs and checks the tokens of service accounts: ES256, one key, named by `kid`.
+pub struct ServiceAccountTokens {
+    signing: EncodingKey,
+    checking: DecodingKey,
+    kid: String,
+}
+
+impl ServiceAccountTokens {
+    /// From a P-256 key pair: the private key as PKCS#8 PEM, the public one as SubjectPublicKeyInfo PEM.
+    pub fn new(private_pem: &str, public_pem: &str) -> Result<Self, KeyError> {
+        Ok(Self {
+            signing: EncodingKey::from_ec_pem(private_pem.as_bytes()).map_err(KeyError)?,
+            checking: DecodingKey::from_ec_pem(public_pem.as_bytes()).map_err(KeyError)?,
+            kid: hex::encode(Sha256::digest(public_pem.as_bytes())),
+        })
+    }
+
+    /// A token for the service account with this uid, good for `audiences` from `now` for `lifetime`.
+    pub fn mint(
+        &self,
+        account: BoundTo,
+        audiences: Vec<String>,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<(String, Claims), TokenError> {
+        let now = now.as_second();
+        let claims = Claims {
+            iss: ISSUER.into(),
+            sub: username(&account.namespace, &account.serviceaccount.name),
+            aud: audiences,
+            exp: now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)),
+            iat: now,
+            nbf: now,
+            jti: uuid::Uuid::new_v4().to_string(),
+            kubernetes: account,
+        };
+        let header = Header {
+            kid: Some(self.kid.clone()),
+            ..Header::new(Algorithm::ES256)
+        };
+        let token = jsonwebtoken::encode(&header, &claims, &self.signing).map_err(TokenError::Signing)?;
+        Ok((token, claims))
+    }
+
+    /// The claims of a token of ours that is valid at `now`. Says nothing of audiences, nor whether the account exists.
+    pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
+        let claims = self.signed_claims(token).ok_or(TokenError::Foreign)?;
+        if claims.exp <= now.as_second() {
+            return Err(TokenError::Expired(moment(claims.exp)));
+        }
+        if claims.nbf > now.as_second() {
+            return Err(TokenError::NotYetValid(moment(claims.nbf)));
+        }
+        Ok(claims)
+    }
+
+    fn signed_claims(&self, token: &str) -> Option<Claims> {
+        if token.len() > MAX_TOKEN_BYTES || token.split('.').count() != 3 {
+            return None;
+        }
+        // The clock is the caller's, so times are compared by `check`; audiences mean different things to different askers.
+        let mut rules = Validation::new(Algorithm::ES256);
+        rules.validate_exp = false;
+        rules.validate_aud = false;
+        rules.set_issuer(&[ISSUER]);
+        rules.set_required_spec_claims(&["exp", "iss", "sub", "aud"]);
+        let data = jsonwebtoken::decode::<Claims>(token, &self.checking, &rules).ok()?;
+        let claims = data.claims;
+        let says_who = username(&claims.kubernetes.namespace, &claims.kubernetes.serviceaccount.name);
+        (data.header.kid.as_deref() == Some(&self.kid) && claims.sub == says_who).then_some(claims)
+    }
+}
+
+/// `system:serviceaccount:NAMESPACE:NAME`.
+pub(super) fn username(namespace: &str, name: &str) -> String {
+    format!("system:serviceaccount:{namespace}:{name}")
+}
+
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::testing;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn account() -> BoundTo {
+        BoundTo {
+            namespace: "ns".into(),
+            serviceaccount: NamedObject {
+                name: "builder".into(),
+                uid: "u1".into(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_until_it_expires() {
+        let tokens = testing::tokens();
+        let (token, minted) = tokens
+            .mint(account(), vec![API_AUDIENCE.into()], at(0), MIN_LIFETIME)
+            .unwrap();
+        assert_eq!(tokens.check(&token, at(599)).unwrap(), minted);
+        assert_eq!(minted.sub, "system:serviceaccount:ns:builder");
+        assert!(matches!(tokens.check(&token, at(600)), Err(TokenError::Expired(_))));
+        assert!(matches!(tokens.check(&token, at(-1)), Err(TokenError::NotYetValid(_))));
+    }
+
+    #[test]
+    fn tokens_of_another_key_are_foreign() {
+        let (token, _) = testing::other_tokens()
+            .mint(account(), vec![API_AUDIENCE.into()], at(0), MIN_LIFETIME)
+            .unwrap();
+        assert!(matches!(
+            testing::tokens().check(&token, at(1)),
+            Err(TokenError::Foreign)
+        ));
+    }
+
+    #[test]
+    fn a_changed_token_is_foreign() {
+        let tokens = testing::tokens();
+        let (token, _) = tokens
+            .mint(account(), vec![API_AUDIENCE.into()], at(0), MIN_LIFETIME)
+            .unwrap();
+        let mut parts: Vec<&str> = token.split('.').collect();
+        let header_none = "eyJhbGciOiJub25lIn0";
+        parts[0] = header_none;
+        for changed in [
+            parts.join("."),
+            parts[..2].join(".") + ".",
+            "a.b.c".into(),
+            String::new(),
+            "x".repeat(9000),
+        ] {
+            assert!(
+                matches!(tokens.check(&changed, at(1)), Err(TokenError::Foreign)),
+                "{changed}"
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use serde_json::{Value, json};
+use weir_apiserver::UserInfo;
+
+use super::scope::{RepositoryScope, SCOPES_EXTRA};
+use super::service_account_token::Claims;
+
+pub(super) const AUTHENTICATED: &str = "system:authenticated";
+pub(super) const UNAUTHENTICATED: &str = "system:unauthenticated";
+pub(super) const MASTERS: &str = "system:masters";
+const ADMIN: &str = "system:admin";
+const CREDENTIAL_EXTRA: &str = "authentication.kubernetes.io/credential-id";
+
+/// The owner of the machine's own credential.
+pub(super) fn admin() -> UserInfo {
+    UserInfo {
+        username: ADMIN.into(),
+        groups: vec![MASTERS.into(), AUTHENTICATED.into()],
+        ..UserInfo::default()
+    }
+}
+
+/// The service account a token was given to, with the scopes its audiences stand for.
+pub(super) fn service_account(claims: &Claims) -> UserInfo {
+    let namespace = &claims.kubernetes.namespace;
+    let scopes: Vec<String> = claims
+        .aud
+        .iter()
+        .filter(|audience| RepositoryScope::is_meant(audience))
+        .cloned()
+        .collect();
+    let mut user = UserInfo {
+        username: claims.sub.clone(),
+        uid: claims.kubernetes.serviceaccount.uid.clone(),
+        groups: vec![
+            "system:serviceaccounts".into(),
+            service_accounts_group(namespace),
+            AUTHENTICATED.into(),
+        ],
+        ..UserInfo::default()
+    };
+    user.extra
+        .insert(CREDENTIAL_EXTRA.into(), vec![format!("JTI={}", claims.jti)]);
+    if !scopes.is_empty() {
+        user.extra.insert(SCOPES_EXTRA.into(), scopes);
+    }
+    user
+}
+
+pub(super) fn service_accounts_group(namespace: &str) -> String {
+    format!("system:serviceaccounts:{namespace}")
+}
+
+/// `userInfo` of a review's status.
+pub(super) fn to_json(user: &UserInfo) -> Value {
+    let mut info = json!({"username": user.username, "groups": user.groups});
+    if !user.uid.is_empty() {
+        info["uid"] = user.uid.clone().into();
+    }
+    if !user.extra.is_empty() {
+        info["extra"] = json!(user.extra);
+    }
+    info
+}

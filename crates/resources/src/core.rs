@@ -1,0 +1,59 @@
+//! The core group: what builds and deployments are made of.
+
+mod config_map;
+mod data;
+mod event;
+mod namespace;
+mod node;
+pub(crate) mod pod;
+pub(crate) mod pod_spec;
+pub(crate) mod replication_controller;
+mod secret;
+mod service;
+mod service_account;
+mod template_table;
+
+pub(crate) use template_table::template_cells;
+
+use weir_apiserver::{GroupResource, GroupVersionKind, Resource};
+
+use crate::Config;
+
+pub(crate) const NAMESPACES: GroupResource = GroupResource {
+    group: "",
+    resource: "namespaces",
+};
+pub(crate) const PODS: GroupResource = GroupResource {
+    group: "",
+    resource: "pods",
+};
+pub(crate) const REPLICATION_CONTROLLERS: GroupResource = GroupResource {
+    group: "",
+    resource: "replicationcontrollers",
+};
+pub(crate) const SERVICE_ACCOUNTS: GroupResource = GroupResource {
+    group: "",
+    resource: "serviceaccounts",
+};
+
+const fn kind(kind: &'static str) -> GroupVersionKind {
+    GroupVersionKind {
+        group: "",
+        version: "v1",
+        kind,
+    }
+}
+
+pub(crate) fn resources(config: &Config) -> Vec<Resource> {
+    vec![
+        config_map::resource(),
+        event::resource(),
+        namespace::resource(),
+        node::resource(),
+        pod::resource(config),
+        replication_controller::resource(),
+        secret::resource(),
+        service::resource(),
+        service_account::resource(config),
+    ]
+}

@@ -1,0 +1,95 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use weir_api::names::annotation;
+use weir_api::project::ProjectRequest;
+use weir_apiserver::{ApiError, Object, RequestContext, Resource, Scope, Verb, VirtualResource};
+
+use super::kind;
+use super::projects::project_of;
+use crate::core::NAMESPACES;
+use crate::{decode, describe, json};
+
+/// How users get a project: the namespace, with who asked for it and how it is called. Its service accounts come with
+/// every namespace.
+pub(super) fn resource() -> Resource {
+    describe::computed(
+        kind("ProjectRequest"),
+        "projectrequests",
+        "projectrequest",
+        Scope::Cluster,
+        &[Verb::Create, Verb::List],
+        Arc::new(ProjectRequests),
+    )
+}
+
+struct ProjectRequests;
+
+#[async_trait]
+impl VirtualResource for ProjectRequests {
+    /// Clients ask so whether they may request projects at all; there is nothing to list.
+    async fn list_answer(&self, _cx: &RequestContext) -> Result<Option<Object>, ApiError> {
+        Ok(Some(
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 200}),
+        ))
+    }
+
+    async fn create(&self, cx: &RequestContext, object: Object) -> Result<(Object, bool), ApiError> {
+        let request: ProjectRequest = decode::typed(&object)?;
+        let namespace = namespace_of(&object, &request, &cx.user.username);
+        let created = cx
+            .objects
+            .create(&cx.for_resource(NAMESPACES), &NAMESPACES, namespace)
+            .await;
+        Ok((project_of(&created.map_err(|error| as_project(&request, error))?), true))
+    }
+}
+
+fn namespace_of(object: &Object, request: &ProjectRequest, requester: &str) -> Value {
+    let mut annotations = object["metadata"]["annotations"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+    annotations.insert(annotation::DESCRIPTION.into(), request.description.clone().into());
+    annotations.insert(annotation::DISPLAY_NAME.into(), request.display_name.clone().into());
+    annotations.insert(annotation::REQUESTER.into(), requester.into());
+    let mut namespace = json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": object["metadata"]["name"], "annotations": annotations},
+    });
+    if !json::is_unset(object, "/metadata/labels") {
+        namespace["metadata"]["labels"] = object["metadata"]["labels"].clone();
+    }
+    namespace
+}
+
+/// The client knows the namespace as a project.
+fn as_project(request: &ProjectRequest, error: ApiError) -> ApiError {
+    let projects = weir_apiserver::GroupResource {
+        group: weir_api::project::GROUP,
+        resource: "projects",
+    };
+    match &request.metadata.name {
+        Some(name) if error.is_already_exists() => ApiError::already_exists(&projects, name),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_namespace_remembers_who_asked() {
+        let object = json!({"metadata": {"name": "hello01"}, "displayName": "Hello", "description": "first"});
+        let request: ProjectRequest = serde_json::from_value(object.clone()).unwrap();
+        let namespace = namespace_of(&object, &request, "alice");
+        assert_eq!(
+            namespace["metadata"],
+            json!({"name": "hello01", "annotations": {
+                "openshift.io/description": "first", "openshift.io/display-name": "Hello", "openshift.io/requester": "alice"}})
+        );
+    }
+}
