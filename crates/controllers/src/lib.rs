@@ -50,3 +50,6 @@ mod recorder;
 mod supervise;
 mod world;
 pub use clock::Clock;
+
+#[cfg(test)]
+mod testing;

@@ -41,14 +41,7 @@ struct State<K> {
 impl<K: QueueKey> Queue<K> {
     pub fn new() -> Self {
         Self {
-            state: Mutex::new(State {
-                ready: VecDeque::new(),
-                dirty: HashSet::new(),
-                running: HashSet::new(),
-                delayed: BTreeSet::new(),
-                due: HashMap::new(),
-                failures: HashMap::new(),
-            }),
+            state: Mutex::new(State::new()),
             changed: Notify::new(),
         }
     }
@@ -136,6 +129,17 @@ enum Taken<K> {
 }
 
 impl<K: QueueKey> State<K> {
+    fn new() -> Self {
+        Self {
+            ready: VecDeque::new(),
+            dirty: HashSet::new(),
+            running: HashSet::new(),
+            delayed: BTreeSet::new(),
+            due: HashMap::new(),
+            failures: HashMap::new(),
+        }
+    }
+
     fn add(&mut self, key: K) {
         if self.dirty.insert(key.clone()) && !self.running.contains(&key) {
             self.ready.push_back(key);

@@ -70,7 +70,7 @@ mod tests {
     use super::supervise;
     use crate::metrics::Metrics;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_panics_or_ends_is_started_again_and_counted() {
         let metrics = Metrics::default();
         let shutdown = CancellationToken::new();

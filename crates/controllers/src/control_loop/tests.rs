@@ -12,6 +12,7 @@ use crate::queue::Queue;
 struct Script {
     passes: Mutex<Vec<String>>,
     bad: AtomicU32,
+    later: AtomicU32,
     all_seen: tokio::sync::Notify,
 }
 
@@ -34,15 +35,15 @@ impl ControlLoop for Script {
         if key == "bad" && self.bad.fetch_add(1, Ordering::Relaxed) == 0 {
             panic!("cannot digest this");
         }
-        Ok(if key == "later" && count < 5 {
-            Next::After(Duration::from_secs(3600))
+        Ok(if key == "later" && self.later.fetch_add(1, Ordering::Relaxed) == 0 {
+            Next::After(Duration::from_millis(20))
         } else {
             Next::Change
         })
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_pass_that_panics_is_tried_again_and_the_others_go_on() {
     let script = Arc::new(Script::default());
     let queue = Queue::new();
@@ -55,7 +56,6 @@ async fn a_pass_that_panics_is_tried_again_and_the_others_go_on() {
         () = script.all_seen.notified() => {}
     }
     let mut passes = script.passes.lock().unwrap().clone();
-    assert_eq!(passes.pop().as_deref(), Some("later"), "the delayed look comes last");
     passes.sort();
-    assert_eq!(passes, ["bad", "bad", "good", "later"]);
+    assert_eq!(passes, ["bad", "bad", "good", "later", "later"]);
 }
