@@ -1,7 +1,10 @@
 use std::process::ExitCode;
 
 use crate::builder_images::BuilderImages;
-use crate::commands::{get, version, whoami};
+use crate::commands::{
+    annotate, api_resources, apply, create, delete, get, label, new_project, patch, project, projects, scale, set,
+    version, wait, whoami,
+};
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
 use crate::session::Session;
@@ -10,8 +13,21 @@ use crate::terminal::Terminal;
 /// The client's commands. The binary puts its own (`up`, `reset`) next to them.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
+    Annotate(annotate::Args),
+    ApiResources(api_resources::Args),
+    Apply(apply::Args),
+    Create(create::Args),
+    Delete(delete::Args),
     Get(get::Args),
+    Label(label::Args),
+    NewProject(new_project::Args),
+    Patch(patch::Args),
+    Project(project::Args),
+    Projects(projects::Args),
+    Scale(scale::Args),
+    Set(set::Args),
     Version(version::Args),
+    Wait(wait::Args),
     Whoami(whoami::Args),
 }
 
@@ -39,8 +55,21 @@ pub async fn run(command: Command, global: GlobalOptions, program: Program<'_>) 
 
 pub(crate) async fn dispatch(command: Command, session: &Session<'_>) -> Result<(), Failure> {
     match command {
+        Command::Annotate(args) => annotate::run(args, session).await,
+        Command::ApiResources(args) => api_resources::run(args, session).await,
+        Command::Apply(args) => apply::run(args, session).await,
+        Command::Create(args) => create::run(args, session).await,
+        Command::Delete(args) => delete::run(args, session).await,
         Command::Get(args) => get::run(args, session).await,
+        Command::Label(args) => label::run(args, session).await,
+        Command::NewProject(args) => new_project::run(args, session).await,
+        Command::Patch(args) => patch::run(args, session).await,
+        Command::Project(args) => project::run(args, session).await,
+        Command::Projects(args) => projects::run(args, session).await,
+        Command::Scale(args) => scale::run(args, session).await,
+        Command::Set(args) => set::run(args, session).await,
         Command::Version(args) => version::run(args, session).await,
+        Command::Wait(args) => wait::run(args, session).await,
         Command::Whoami(args) => whoami::run(args, session).await,
     }
 }

@@ -18,12 +18,16 @@ mod session;
 mod terminal;
 
 mod api;
+mod choice;
 mod discovery;
+mod editing;
 mod kubeconfig;
 mod manifest;
 mod resource;
 mod selection;
 mod target;
+mod three_way;
+mod writing;
 
 mod age;
 mod output;

@@ -1,6 +1,7 @@
 //! What a command has at hand: its options, its terminal, the clock, and the way to the server once it asks for it.
 
 mod connect;
+mod project;
 
 use jiff::Timestamp;
 use serde_json::Value;

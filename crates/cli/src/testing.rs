@@ -133,6 +133,11 @@ impl Server {
         }
     }
 
+    pub fn api(&self) -> Api {
+        let (terminal, _, _) = Terminal::captured("");
+        Api::new(self.client(), "https://127.0.0.1:8443".into(), None, terminal)
+    }
+
     fn client(&self) -> kube::Client {
         let server = self.clone();
         let service = tower::service_fn(move |request: Request<Body>| {
@@ -267,4 +272,9 @@ fn groups_discovery() -> Value {
             vec![entry("projects", "Project", &[], "Cluster", &[])],
         ),
     ])
+}
+
+#[test]
+fn the_command_line_is_consistent() {
+    Line::command().debug_assert();
 }

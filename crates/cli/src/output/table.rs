@@ -6,12 +6,33 @@ const PADDING: usize = 3;
 const NARROWEST: usize = 6;
 
 /// Aligns rows. It remembers how wide its columns became, so that rows of a watch stay under their header.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Table {
     widths: Vec<usize>,
+    padding: usize,
+    narrowest: usize,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            widths: Vec::new(),
+            padding: PADDING,
+            narrowest: NARROWEST,
+        }
+    }
 }
 
 impl Table {
+    /// A table with two blanks between columns, as some commands print.
+    pub fn narrow() -> Self {
+        Self {
+            padding: 2,
+            narrowest: 0,
+            ..Self::default()
+        }
+    }
+
     /// The rows as lines, each with its newline.
     pub fn render(&mut self, rows: &[Vec<String>]) -> String {
         let rows: Vec<Vec<String>> = rows
@@ -21,7 +42,7 @@ impl Table {
         for row in &rows {
             self.widths.resize(self.widths.len().max(row.len()), 0);
             for (width, cell) in self.widths.iter_mut().zip(row) {
-                *width = (*width).max((cell.chars().count() + PADDING).max(NARROWEST));
+                *width = (*width).max((cell.chars().count() + self.padding).max(self.narrowest));
             }
         }
         rows.iter().map(|row| self.line(row)).collect()

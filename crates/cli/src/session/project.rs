@@ -1,0 +1,21 @@
+use super::Session;
+use crate::failure::Failure;
+use crate::kubeconfig::Document;
+
+impl Session<'_> {
+    /// Makes `name` the current project in the kubeconfig. `false` when there is no context to start from.
+    pub async fn use_project(&self, name: &str) -> Result<bool, Failure> {
+        let context = self.connection().await?.context.clone();
+        let mut document = Document::open(self.kubeconfig.target())?;
+        let field = |document: &Document, field: &str| {
+            let entry = document.entry("contexts", "context", &context)?;
+            entry.get(field)?.as_str().map(str::to_string)
+        };
+        let (Some(cluster), Some(user)) = (field(&document, "cluster"), field(&document, "user")) else {
+            return Ok(false);
+        };
+        document.use_context(name, &cluster, &user);
+        document.save()?;
+        Ok(true)
+    }
+}
