@@ -89,6 +89,9 @@ pub struct BuildSpec {
     /// Registry host (with port) to credentials.
     pub registries: BTreeMap<String, Credentials>,
     pub memory_bytes: Option<u64>,
+    /// All steps of the last stage become one layer on top of their base, and nothing is taken from or left in the
+    /// cache. Docker cannot: there every step leaves its layer.
+    pub single_layer: bool,
 }
 
 impl BuildSpec {
@@ -105,6 +108,7 @@ impl BuildSpec {
             network: None,
             registries: BTreeMap::new(),
             memory_bytes: None,
+            single_layer: false,
         }
     }
 }

@@ -1,0 +1,323 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Container, EnvVar, Pod};
+use weir_api::build::{Build, CommonSpec};
+use weir_api::names::annotation;
+
+use crate::context::RelativePath;
+use crate::dockerfile::PostCommit;
+use crate::failure::{BuildFailure, FailureReason};
+use crate::log::PodKey;
+
+/// Account of a build that names none.
+const DEFAULT_ACCOUNT: &str = "builder";
+const CLONE_CONTAINER: &str = "git-clone";
+
+/// A build as its pod describes it, parsed once.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Job {
+    pub pod: PodKey,
+    pub uid: String,
+    /// Name of the Build.
+    pub build: String,
+    pub account: String,
+    /// Container whose log tells of the fetch, where the pod has one for it.
+    pub clone_container: Option<String>,
+    pub main_container: String,
+    pub deadline: Option<Duration>,
+    pub git: Option<GitSource>,
+    pub context_dir: RelativePath,
+    pub inline_dockerfile: Option<String>,
+    pub source_secret: Option<String>,
+    /// Secrets and config maps for the build, with their destinations.
+    pub secrets: Vec<(String, String)>,
+    pub config_maps: Vec<(String, String)>,
+    pub strategy: Strategy,
+    /// Where the image is pushed to, under the name that objects show.
+    pub output: Option<String>,
+    pub push_secret: Option<String>,
+    pub labels: Vec<(String, String)>,
+    pub post_commit: Option<PostCommit>,
+    pub allowed_users: Option<String>,
+    pub memory_bytes: Option<u64>,
+    pub log_level: u8,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct GitSource {
+    pub uri: String,
+    pub reference: Option<String>,
+    /// The commit of `spec.revision`, which wins over the reference.
+    pub commit: Option<String>,
+    pub http_proxy: Option<String>,
+    pub https_proxy: Option<String>,
+    pub no_proxy: Option<String>,
+    pub skip_tls_verification: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Strategy {
+    Source {
+        builder: String,
+        pull_secret: Option<String>,
+        environment: Vec<(String, String)>,
+        scripts_url: String,
+        incremental: bool,
+        force_pull: bool,
+    },
+    Docker {
+        from: Option<String>,
+        pull_secret: Option<String>,
+        environment: Vec<(String, String)>,
+        build_args: BTreeMap<String, String>,
+        dockerfile_path: RelativePath,
+        no_cache: bool,
+        force_pull: bool,
+        single_layer: bool,
+        image_names: BTreeMap<String, String>,
+    },
+}
+
+impl Strategy {
+    /// The reason given when the build itself fails.
+    pub fn failure(&self) -> FailureReason {
+        match self {
+            Self::Source { .. } => FailureReason::GenericBuild,
+            Self::Docker { .. } => FailureReason::DockerBuild,
+        }
+    }
+}
+
+impl Job {
+    /// Reads the pod that the build controller made.
+    ///
+    /// # Errors
+    /// A failure of the build, for whatever this builder cannot carry out.
+    pub fn from_pod(pod: &Pod, key: &PodKey) -> Result<Self, BuildFailure> {
+        let main = pod
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.containers.first())
+            .ok_or_else(|| broken("it has no container"))?;
+        let variable = |name: &str| variable(main, name);
+        let text = variable("BUILD").ok_or_else(|| broken("its container has no variable BUILD"))?;
+        let build: Build =
+            serde_json::from_str(&text).map_err(|error| broken(&format!("its BUILD cannot be read: {error}")))?;
+        let spec = &build.spec.common;
+        let source = &spec.source;
+        if source.binary.is_some() {
+            return Err(failure(
+                FailureReason::FetchSource,
+                "binary sources are not supported by this builder; use a git source or an inline Dockerfile",
+            ));
+        }
+        if source.images.iter().any(|image| !image.paths.is_empty()) {
+            return Err(failure(
+                FailureReason::FetchImageContent,
+                "source.images with paths is not supported by this builder; use COPY --from=NAME in a Dockerfile with source.images[].as",
+            ));
+        }
+        let context_dir = source
+            .context_dir
+            .parse()
+            .map_err(|error| failure(FailureReason::InvalidContextDirectory, format!("{error}")))?;
+        let pod_spec = pod.spec.as_ref();
+        Ok(Self {
+            pod: key.clone(),
+            uid: pod.metadata.uid.clone().unwrap_or_default(),
+            build: build_name(pod)
+                .or_else(|| build.metadata.name.clone())
+                .unwrap_or_default(),
+            account: non_empty(&spec.service_account).unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
+            clone_container: clone_container(pod),
+            main_container: main.name.clone(),
+            deadline: pod_spec
+                .and_then(|spec| spec.active_deadline_seconds)
+                .and_then(|seconds| u64::try_from(seconds).ok())
+                .map(Duration::from_secs),
+            git: git(spec, &variable),
+            context_dir,
+            inline_dockerfile: source.dockerfile.clone(),
+            source_secret: source.source_secret.as_ref().map(|secret| secret.name.clone()),
+            secrets: source
+                .secrets
+                .iter()
+                .map(|one| (one.secret.name.clone(), one.destination_dir.clone()))
+                .collect(),
+            config_maps: source
+                .config_maps
+                .iter()
+                .map(|one| (one.config_map.name.clone(), one.destination_dir.clone()))
+                .collect(),
+            strategy: strategy(spec)?,
+            output: non_empty(&build.status.output_docker_image_reference).or_else(|| named_output(spec)),
+            push_secret: spec.output.push_secret.as_ref().map(|secret| secret.name.clone()),
+            labels: spec
+                .output
+                .image_labels
+                .iter()
+                .map(|label| (label.name.clone(), label.value.clone()))
+                .collect(),
+            post_commit: PostCommit::from_spec(&spec.post_commit),
+            allowed_users: variable("ALLOWED_UIDS"),
+            memory_bytes: memory(main),
+            log_level: variable("BUILD_LOGLEVEL")
+                .and_then(|level| level.parse().ok())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// Name of the Build that a pod is for; it can be told even when the rest cannot be read.
+pub(crate) fn build_name(pod: &Pod) -> Option<String> {
+    pod.metadata.annotations.as_ref()?.get(annotation::BUILD_NAME).cloned()
+}
+
+fn clone_container(pod: &Pod) -> Option<String> {
+    let containers = pod.spec.as_ref()?.init_containers.iter().flatten();
+    containers
+        .map(|container| container.name.clone())
+        .find(|name| name == CLONE_CONTAINER)
+}
+
+fn git(spec: &CommonSpec, variable: &dyn Fn(&str) -> Option<String>) -> Option<GitSource> {
+    let git = spec.source.git.as_ref()?;
+    let proxy = |own: &Option<String>, names: [&str; 2]| {
+        own.clone()
+            .filter(|proxy| !proxy.is_empty())
+            .or_else(|| names.into_iter().find_map(variable))
+    };
+    let revision = spec.revision.as_ref().and_then(|revision| revision.git.as_ref());
+    Some(GitSource {
+        uri: git.uri.clone(),
+        reference: non_empty(&git.r#ref),
+        commit: revision.and_then(|git| non_empty(&git.commit)),
+        http_proxy: proxy(&git.http_proxy, ["HTTP_PROXY", "http_proxy"]),
+        https_proxy: proxy(&git.https_proxy, ["HTTPS_PROXY", "https_proxy"]),
+        no_proxy: proxy(&git.no_proxy, ["NO_PROXY", "no_proxy"]),
+        skip_tls_verification: variable("GIT_SSL_NO_VERIFY").is_some_and(|value| value == "true"),
+    })
+}
+
+fn strategy(spec: &CommonSpec) -> Result<Strategy, BuildFailure> {
+    let strategy = &spec.strategy;
+    let secret =
+        |secret: &Option<weir_api::core::LocalObjectReference>| secret.as_ref().map(|secret| secret.name.clone());
+    let image = |reference: &weir_api::core::ObjectReference| reference.name.clone().unwrap_or_default();
+    if let Some(source) = &strategy.source_strategy {
+        return Ok(Strategy::Source {
+            builder: image(&source.from),
+            pull_secret: secret(&source.pull_secret),
+            environment: environment(&source.env)?,
+            scripts_url: source.scripts.clone(),
+            incremental: source.incremental.unwrap_or_default(),
+            force_pull: source.force_pull,
+        });
+    }
+    let Some(docker) = &strategy.docker_strategy else {
+        return Err(failure(
+            FailureReason::GenericBuild,
+            "this builder knows the strategies source and docker; change spec.strategy",
+        ));
+    };
+    let path = if docker.dockerfile_path.is_empty() {
+        "Dockerfile"
+    } else {
+        &docker.dockerfile_path
+    };
+    let images = &spec.source.images;
+    Ok(Strategy::Docker {
+        from: docker.from.as_ref().map(image).filter(|name| !name.is_empty()),
+        pull_secret: secret(&docker.pull_secret),
+        environment: environment(&docker.env)?,
+        build_args: environment(&docker.build_args)?.into_iter().collect(),
+        dockerfile_path: path
+            .parse()
+            .map_err(|error| failure(FailureReason::ManageDockerfile, format!("{error}")))?,
+        no_cache: docker.no_cache,
+        force_pull: docker.force_pull,
+        single_layer: matches!(
+            docker.image_optimization_policy.as_deref(),
+            Some("SkipLayers" | "SkipLayersAndWarn")
+        ),
+        image_names: images
+            .iter()
+            .flat_map(|one| one.r#as.iter().map(|name| (name.clone(), image(&one.from))))
+            .collect(),
+    })
+}
+
+/// The controller has put values in the place of all references.
+fn environment(variables: &[EnvVar]) -> Result<Vec<(String, String)>, BuildFailure> {
+    let pair = |variable: &EnvVar| match &variable.value_from {
+        Some(_) => Err(failure(
+            FailureReason::GenericBuild,
+            format!(
+                "the variable {} refers to a value that was not resolved; check spec.strategy",
+                variable.name
+            ),
+        )),
+        None => Ok((variable.name.clone(), variable.value.clone().unwrap_or_default())),
+    };
+    variables.iter().map(pair).collect()
+}
+
+/// Output of a build that was handed over without a resolved name.
+fn named_output(spec: &CommonSpec) -> Option<String> {
+    let to = spec.output.to.as_ref()?;
+    (to.kind.as_deref() == Some("DockerImage"))
+        .then(|| to.name.clone())
+        .flatten()
+        .filter(|name| !name.is_empty())
+}
+
+fn memory(container: &Container) -> Option<u64> {
+    let limits = container.resources.as_ref()?.limits.as_ref()?;
+    bytes(&limits.get("memory")?.0)
+}
+
+/// Whole bytes of a quantity such as `512Mi`.
+fn bytes(quantity: &str) -> Option<u64> {
+    let digits = quantity
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(quantity.len());
+    let (number, unit) = quantity.split_at(digits);
+    let factor: f64 = match unit {
+        "" => 1.0,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1_048_576.0,
+        "Gi" => 1_073_741_824.0,
+        "Ti" => 1_099_511_627_776.0,
+        _ => return None,
+    };
+    let value = number.parse::<f64>().ok()? * factor;
+    (value.is_finite() && value >= 1.0).then_some(value as u64)
+}
+
+fn variable(container: &Container, name: &str) -> Option<String> {
+    let found = container.env.iter().flatten().find(|variable| variable.name == name)?;
+    found.value.clone().filter(|value| !value.is_empty())
+}
+
+fn non_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn broken(what: &str) -> BuildFailure {
+    failure(
+        FailureReason::GenericBuild,
+        format!("the pod of the build is not usable: {what}; start the build again"),
+    )
+}
+
+fn failure(reason: FailureReason, detail: impl Into<String>) -> BuildFailure {
+    BuildFailure::new(reason, detail)
+}
+
+#[cfg(test)]
+mod tests;
