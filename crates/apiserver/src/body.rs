@@ -57,6 +57,9 @@ pub(crate) fn decode_options(content_type: Option<&str>, body: &[u8]) -> Result<
         return Ok(Value::Null);
     }
     let mut options = decode_any(content_type, body)?;
+    if !options.is_object() {
+        return Err(ApiError::bad_request("the DeleteOptions are not an object"));
+    }
     drop_nulls(&mut options);
     match options.get("kind").and_then(Value::as_str) {
         None | Some("" | "DeleteOptions") => Ok(options),
@@ -100,6 +103,7 @@ fn decode_yaml(body: &[u8]) -> Result<Value, ApiError> {
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_YAML_NODES,
         },
+        strict_booleans: true, // `on`, `no` and `y` are texts
     };
     serde_saphyr::from_slice_with_options(body, options)
         .map_err(|error| ApiError::bad_request(format!("the body of the request is not valid YAML: {error}")))

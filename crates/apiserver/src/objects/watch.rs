@@ -26,8 +26,17 @@ impl Objects {
         let served = self.core.stored(resource)?;
         let namespace = Some(namespace.to_owned()).filter(|namespace| !namespace.is_empty());
         let fields = FieldSelector::equal("metadata.name", name);
-        let filter = Filter { namespace, fields, ..Filter::default() };
-        Ok(ObjectWatch { core: self.core.clone(), served, filter, subscription: None })
+        let filter = Filter {
+            namespace,
+            fields,
+            ..Filter::default()
+        };
+        Ok(ObjectWatch {
+            core: self.core.clone(),
+            served,
+            filter,
+            subscription: None,
+        })
     }
 }
 
@@ -44,7 +53,9 @@ impl ObjectWatch {
 
     async fn next_state(&mut self) -> Result<Option<Object>, ApiError> {
         loop {
-            let Some(subscription) = &mut self.subscription else { return self.begin().await };
+            let Some(subscription) = &mut self.subscription else {
+                return self.begin().await;
+            };
             match subscription.next().await {
                 Some(Signal::Change(delivery)) => {
                     let form = &self.served.in_store()?.cache.form;
@@ -66,7 +77,11 @@ impl ObjectWatch {
         let subscription = cache
             .subscribe(&self.filter, Start::WithCurrent, self.core.feed.applied())?
             .ok_or_else(|| ApiError::internal("the cache does not know its present"))?;
-        let current = subscription.initial.first().map(|entry| entry.object(&cache.form)).transpose()?;
+        let current = subscription
+            .initial
+            .first()
+            .map(|entry| entry.object(&cache.form))
+            .transpose()?;
         self.subscription = Some(subscription);
         Ok(current)
     }

@@ -25,7 +25,11 @@ impl FieldSelector {
 
     /// Selects objects whose `field` has exactly this value.
     pub fn equal(field: &str, value: &str) -> Self {
-        let term = Term { field: field.to_owned(), equals: true, value: value.to_owned() };
+        let term = Term {
+            field: field.to_owned(),
+            equals: true,
+            value: value.to_owned(),
+        };
         Self { terms: vec![term] }
     }
 

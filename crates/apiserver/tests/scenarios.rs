@@ -1,0 +1,15 @@
+//! The whole server over the memory store, spoken to through its router: one file per part of the contract.
+
+mod scenarios {
+    mod access;
+    mod client;
+    mod deleting;
+    mod describing;
+    mod handlers;
+    mod patching;
+    mod reading;
+    mod subresources;
+    mod toy;
+    mod watching;
+    mod writing;
+}
