@@ -1,1 +1,25 @@
-fn main() {}
+//! The binary: `weir up` runs everything on one machine, `weir reset` removes it again, and every other verb is the
+//! command line.
+
+mod bootstrap;
+mod command_line;
+mod data_directory;
+mod kubeconfig;
+mod nodes;
+mod up;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        unreachable!("nothing installs a crypto provider before main does");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(command_line::run()),
+        Err(error) => {
+            eprintln!("weir: threads cannot be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

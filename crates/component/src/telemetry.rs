@@ -1,5 +1,7 @@
 //! Structured logs on standard error.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `WEIR_LOG` chooses what is shown, in the syntax of `tracing_subscriber::EnvFilter`; without it,
@@ -9,6 +11,7 @@ pub fn init(default: &str) {
     let built = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(true)
         .try_init();
     if built.is_err() {

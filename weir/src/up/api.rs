@@ -1,0 +1,77 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use weir_apiserver::{GroupResource, Server, UserInfo};
+use weir_client::Client;
+use weir_oci::Platform;
+use weir_registry_client::{AddressPolicy, HostPort, HttpRegistryClient, HttpRegistryConfig};
+use weir_resources::auth::Authorizer;
+use weir_store::Store;
+
+use super::credentials::Credentials;
+use super::{KUBERNETES, Options};
+use crate::nodes::Nodes;
+
+const NAMESPACES: GroupResource = GroupResource {
+    group: "",
+    resource: "namespaces",
+};
+
+/// The API server over `store`.
+pub(super) async fn server(
+    options: &Options,
+    store: Arc<dyn Store>,
+    credentials: &Credentials,
+    nodes: &Nodes,
+    registry: SocketAddr,
+    metrics: prometheus_client::registry::Registry,
+) -> Result<Server> {
+    let config = weir_resources::Config {
+        registry_host: options.registry_host.clone(),
+        public_registry_host: None,
+        registries: Arc::new(other_registries(options, registry)?),
+        platform: Platform::of_this_machine(),
+        nodes: Arc::new(nodes.clone()),
+        clock: Arc::new(jiff::Timestamp::now),
+        authenticator: credentials.authenticator.clone(),
+    };
+    let server = Server::builder(store)
+        .resources(weir_resources::resources(config))
+        .authenticator(credentials.authenticator.clone())
+        .authorizer(Arc::new(Authorizer::standalone()))
+        .namespaces(NAMESPACES)
+        .version(KUBERNETES)
+        .metrics(metrics)
+        .build()
+        .await?;
+    credentials
+        .authenticator
+        .look_up_accounts_in(Arc::new(server.objects()));
+    Ok(server)
+}
+
+/// Imports reach public addresses, our own registry, and what the administrator named.
+fn other_registries(options: &Options, registry: SocketAddr) -> Result<HttpRegistryClient> {
+    let mut address_policy = AddressPolicy::public_only();
+    for named in &options.import_from {
+        let host: HostPort = named.parse().with_context(|| format!("--import-from {named}"))?;
+        address_policy = address_policy.allow_host(host);
+    }
+    let internal_hosts = vec![(options.registry_host.clone(), registry)];
+    Ok(HttpRegistryClient::new(HttpRegistryConfig {
+        address_policy,
+        internal_hosts,
+        ..HttpRegistryConfig::default()
+    }))
+}
+
+/// A client for a component of this process. Its name shows in objects that it makes and in the log.
+pub(super) fn client(server: &Server, component: &str) -> Client {
+    let user = UserInfo {
+        username: format!("system:weir:{component}"),
+        groups: vec!["system:masters".into(), "system:authenticated".into()],
+        ..UserInfo::default()
+    };
+    weir_client::in_process(server.router(), user)
+}

@@ -1,0 +1,153 @@
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use weir_apiserver::Server;
+use weir_component::{CancellationToken, ServeOptions, Tasks, private_file, serve, signals};
+use weir_store_embedded::EmbeddedStore;
+
+use super::credentials::Credentials;
+use super::listeners::Listeners;
+use super::{Options, STOP, api, registry};
+use crate::data_directory::DataDirectory;
+use crate::nodes::Nodes;
+use crate::{bootstrap, kubeconfig};
+
+/// Everything, assembled and running.
+pub(super) struct Instance {
+    data: DataDirectory,
+    server: Server,
+    tasks: Tasks,
+    api: SocketAddr,
+    registry: SocketAddr,
+    registry_host: String,
+}
+
+impl Instance {
+    pub(super) async fn assemble(options: Options, data: DataDirectory) -> Result<Self> {
+        let store = Arc::new(EmbeddedStore::open(data.path())?);
+        let listeners = Listeners::bind(&options).await?;
+        let credentials = Credentials::load_or_create(&data)?;
+        let nodes = Nodes::default();
+        let mut metrics = prometheus_client::registry::Registry::default();
+        let loops = weir_controllers::Metrics::default();
+        loops.register(&mut metrics);
+        let (api, registry) = (listeners.api.local_addr()?, listeners.registry.local_addr()?);
+        let server = api::server(&options, store, &credentials, &nodes, registry, metrics).await?;
+        let instance = Self {
+            tasks: Tasks::new(CancellationToken::new()),
+            api,
+            registry,
+            registry_host: options.registry_host.clone(),
+            data,
+            server,
+        };
+        instance.listen(&options, &credentials, listeners)?;
+        bootstrap::bootstrap(&api::client(&instance.server, "bootstrap"), &registry.to_string()).await?;
+        instance.start_controllers(loops);
+        instance.write_files(&credentials)?;
+        Ok(instance)
+    }
+
+    fn listen(&self, options: &Options, credentials: &Credentials, listeners: Listeners) -> Result<()> {
+        let names = certificate_names(self.api);
+        let tls = credentials.authority.server_config(&names)?;
+        let shutdown = self.tasks.shutdown();
+        let registry = registry::registry(options, &self.data, &self.server)?;
+        let (api, images) = (self.server.router(), registry.router());
+        let on_api = serve(listeners.api, Some(tls), api, ServeOptions::default(), shutdown.clone());
+        let on_registry = serve(
+            listeners.registry,
+            None,
+            images,
+            ServeOptions::default(),
+            shutdown.clone(),
+        );
+        self.tasks.spawn("api", on_api);
+        self.tasks.spawn("registry", on_registry);
+        self.tasks
+            .spawn("registry-maintenance", async move { registry.maintain(shutdown).await });
+        Ok(())
+    }
+
+    fn start_controllers(&self, metrics: weir_controllers::Metrics) {
+        let options = weir_controllers::Options {
+            metrics,
+            ..weir_controllers::Options::default()
+        };
+        let client = api::client(&self.server, "controllers");
+        self.tasks.spawn(
+            "controllers",
+            weir_controllers::run(client, options, self.tasks.shutdown()),
+        );
+    }
+
+    fn write_files(&self, credentials: &Credentials) -> Result<()> {
+        let url = format!("https://{}", self.api);
+        let config = kubeconfig::render(&url, credentials.authority.certificate(), &credentials.admin_token);
+        let run = self.data.run();
+        for (path, content) in [
+            (self.data.kubeconfig(), config),
+            (run.join("api-address"), self.api.to_string()),
+            (run.join("registry-address"), self.registry.to_string()),
+        ] {
+            private_file::write(&path, content.as_bytes()).with_context(|| path.display().to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Tells the user where everything is. The last line starts with `ready`.
+    pub(super) fn announce(&self, took: Duration) -> Result<()> {
+        let kubeconfig = self.data.kubeconfig();
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "weir {}", env!("CARGO_PKG_VERSION"))?;
+        writeln!(out, "  data        {}", self.data.path().display())?;
+        writeln!(out, "  API         https://{}", self.api)?;
+        writeln!(
+            out,
+            "  registry    {} ({} in objects)",
+            self.registry, self.registry_host
+        )?;
+        writeln!(out, "  kubeconfig  {}", kubeconfig.display())?;
+        writeln!(
+            out,
+            "ready after {} ms; next: weir --kubeconfig {} new-project hello01",
+            took.as_millis(),
+            kubeconfig.display()
+        )?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Drains and stops everything. Containers go on running.
+    pub(super) async fn serve_until_terminated(self) -> Result<()> {
+        let shutdown = self.tasks.shutdown();
+        let failed = tokio::select! {
+            terminated = signals::terminated() => { terminated?; false }
+            () = shutdown.cancelled() => true,
+        };
+        self.server.drain();
+        shutdown.cancel();
+        if !self.tasks.finished(STOP).await {
+            tracing::warn!("not everything ended within {STOP:?}; the rest is cut off");
+        }
+        if failed {
+            bail!("a part of weir ended by itself; the log above says which and why");
+        }
+        Ok(())
+    }
+}
+
+/// Names and addresses under which this machine's clients reach the API.
+fn certificate_names(api: SocketAddr) -> Vec<String> {
+    let mut names = ["localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default.svc"]
+        .map(str::to_owned)
+        .to_vec();
+    let own = api.ip().to_string();
+    if !api.ip().is_unspecified() && !names.contains(&own) {
+        names.push(own);
+    }
+    names
+}
