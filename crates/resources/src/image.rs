@@ -28,7 +28,7 @@ use weir_apiserver::{GroupResource, GroupVersionKind, Resource};
 use weir_oci::Platform;
 use weir_registry_client::RegistryClient;
 
-use crate::{Clock, Config};
+use crate::Clock;
 
 pub(crate) const IMAGES: GroupResource = GroupResource {
     group: GROUP,
@@ -53,18 +53,6 @@ pub struct ImageConfig {
     /// What the machine runs: of several platforms an import chooses this one.
     pub platform: Platform,
     pub clock: Clock,
-}
-
-impl From<&Config> for ImageConfig {
-    fn from(config: &Config) -> Self {
-        Self {
-            registry_host: config.registry_host.clone(),
-            public_registry_host: config.public_registry_host.clone(),
-            registries: config.registries.clone(),
-            platform: Platform::of_this_machine(),
-            clock: config.clock.clone(),
-        }
-    }
 }
 
 const fn kind(kind: &'static str) -> GroupVersionKind {
