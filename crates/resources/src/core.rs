@@ -13,13 +13,15 @@ mod service;
 mod service_account;
 mod template_table;
 
+pub(crate) use namespace::make_service_accounts;
 pub(crate) use template_table::template_cells;
 
 use weir_apiserver::{GroupResource, GroupVersionKind, Resource};
 
 use crate::Config;
 
-pub(crate) const NAMESPACES: GroupResource = GroupResource {
+/// For `ServerBuilder::namespaces`.
+pub const NAMESPACES: GroupResource = GroupResource {
     group: "",
     resource: "namespaces",
 };
@@ -56,4 +58,9 @@ pub(crate) fn resources(config: &Config) -> Vec<Resource> {
         service::resource(),
         service_account::resource(config),
     ]
+}
+
+#[cfg(test)]
+pub(crate) fn node_schema() -> &'static weir_apiserver::Schema {
+    &node::SCHEMA
 }

@@ -21,6 +21,7 @@ mod json;
 mod names;
 mod nodes;
 mod preconditions;
+mod service_accounts;
 
 mod apps;
 pub mod auth;
@@ -30,9 +31,14 @@ pub mod image;
 mod project;
 
 pub use config::{Clock, Config};
+pub use core::NAMESPACES;
 pub use nodes::NodeConnector;
+pub use service_accounts::restore_service_accounts;
 
 use weir_apiserver::Resource;
+
+#[cfg(test)]
+mod scenarios;
 
 /// Everything this server serves, in the order discovery shows it: clients resolve short names and plurals that several
 /// groups use to the first group that has them.

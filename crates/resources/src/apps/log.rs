@@ -138,10 +138,10 @@ mod tests {
 
     #[test]
     fn the_newest_rollout_is_meant_unless_another_is_named() {
-        let options = |version, previous| LogOptions {
-            version,
-            previous,
-            ..LogOptions::default()
+        let options = |version, previous| {
+            let mut options = LogOptions::default();
+            (options.version, options.previous) = (version, previous);
+            options
         };
         assert_eq!(version("web", 3, &options(None, false)).unwrap(), 3);
         assert_eq!(version("web", 3, &options(None, true)).unwrap(), 2);

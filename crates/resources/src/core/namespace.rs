@@ -16,7 +16,12 @@ const SERVICE_ACCOUNTS_OF_EVERY_NAMESPACE: [&str; 3] = ["builder", "default", "d
 /// The finalizer that holds a namespace until its content is gone.
 const CONTENT_FINALIZER: &str = "kubernetes";
 /// Nobody may delete what the machine itself lives in.
-const UNDELETABLE: &[&str] = &["default", "kube-system", weir_api::names::SHARED_NAMESPACE];
+const UNDELETABLE: &[&str] = &[
+    "default",
+    "kube-public",
+    "kube-system",
+    weir_api::names::SHARED_NAMESPACE,
+];
 
 const COLUMNS: &[Column] = &[
     NAME,
@@ -91,19 +96,7 @@ impl Strategy for Namespaces {
     }
 
     async fn after_create(&self, cx: &RequestContext, namespace: &Object) -> Result<(), ApiError> {
-        let own = json::text(namespace, "/metadata/name");
-        let cx = cx.for_resource(SERVICE_ACCOUNTS).in_namespace(own);
-        for name in SERVICE_ACCOUNTS_OF_EVERY_NAMESPACE {
-            let created = cx
-                .objects
-                .create(&cx, &SERVICE_ACCOUNTS, service_account(own, name))
-                .await;
-            match created {
-                Err(error) if !error.is_already_exists() => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        make_service_accounts(cx, json::text(namespace, "/metadata/name")).await
     }
 
     fn is_decorated(&self) -> bool {
@@ -113,6 +106,22 @@ impl Strategy for Namespaces {
     fn validate_name(&self, name: &str) -> Result<(), String> {
         names::validate_dns1123_label(name)
     }
+}
+
+/// Makes those accounts of `namespace` that are missing.
+pub(crate) async fn make_service_accounts(cx: &RequestContext, namespace: &str) -> Result<(), ApiError> {
+    let cx = cx.for_resource(SERVICE_ACCOUNTS).in_namespace(namespace);
+    for name in SERVICE_ACCOUNTS_OF_EVERY_NAMESPACE {
+        match cx
+            .objects
+            .create(&cx, &SERVICE_ACCOUNTS, service_account(namespace, name))
+            .await
+        {
+            Err(error) if error.is_already_exists() => {}
+            created => drop(created?),
+        }
+    }
+    Ok(())
 }
 
 fn service_account(namespace: &str, name: &str) -> Value {

@@ -40,7 +40,7 @@ pub(super) fn resource() -> Resource {
     }
 }
 
-static SCHEMA: Schema = Schema::object(&[
+pub(super) static SCHEMA: Schema = Schema::object(&[
     ("metadata", &schema::OBJECT_META),
     ("spec", &Schema::object(&[("podCIDRs", &Schema::SET)])),
     (

@@ -37,6 +37,8 @@ pub(super) fn pinned(mut spec: Value, inputs: &Inputs) -> Value {
 pub(in super::super) fn set_binary(spec: &mut Value, request: &Object) {
     if json::is_unset(request, "/binary") {
         json::remove(spec, "/source/binary");
+        // It is computed anew; left as `Binary`, it would ask for a binary again.
+        json::remove(spec, "/source/type");
         return;
     }
     json::remove(spec, "/source/git");

@@ -1,0 +1,15 @@
+//! Scenarios: everything this crate serves, behind a real API server over the memory store. Numbers in comments are
+//! those of the specification's checklist.
+
+mod access;
+mod build_configs;
+mod build_logs;
+mod builds;
+mod core_kinds;
+mod deployment_configs;
+mod deployment_logs;
+mod discovery;
+mod machine;
+mod merge_keys;
+mod pods;
+mod projects;

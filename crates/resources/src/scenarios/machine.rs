@@ -1,0 +1,280 @@
+//! A machine under test, and the words to talk to it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::Request as NodeRequest;
+use axum::routing::any;
+use futures::StreamExt;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use weir_apiserver::{Server, UserInfo};
+use weir_oci::Platform;
+use weir_registry_client::MemoryRegistries;
+use weir_store::MemoryStore;
+
+use crate::auth::{AdminToken, Authenticator, Authorizer, testing};
+use crate::{Config, NodeConnector};
+
+pub(super) const ADMIN_TOKEN: &str = "the-admin's-secret";
+pub(super) const HOST: &str = "registry:5000";
+
+pub(super) struct Machine {
+    pub server: Server,
+    pub nodes: Arc<Nodes>,
+}
+
+/// An answer: code and body.
+pub(super) type Answer = (u16, Value);
+
+/// Nodes whose logs are the address that was asked for. What a node was asked is kept.
+#[derive(Default)]
+pub(super) struct Nodes {
+    pub asked: Arc<Mutex<Vec<String>>>,
+    texts: Mutex<BTreeMap<String, String>>,
+}
+
+impl Nodes {
+    /// Lets a container's log be this text.
+    pub fn say(&self, container: &str, text: &str) {
+        self.texts.lock().unwrap().insert(container.to_owned(), text.to_owned());
+    }
+}
+
+impl NodeConnector for Nodes {
+    fn node(&self, name: &str) -> Option<axum::Router> {
+        if name == "gone" {
+            return None;
+        }
+        let (asked, texts, node) = (self.asked.clone(), self.texts.lock().unwrap().clone(), name.to_owned());
+        let answer = move |request: NodeRequest| async move {
+            assert!(
+                request.headers().get("authorization").is_none(),
+                "credentials stay with the API server"
+            );
+            let path = request.uri().path().to_owned();
+            asked
+                .lock()
+                .unwrap()
+                .push(format!("{node} {} {}", request.method(), request.uri()));
+            let container = path.rsplit('/').next().unwrap_or_default();
+            texts
+                .get(container)
+                .cloned()
+                .unwrap_or_else(|| format!("log of {path}\n"))
+        };
+        Some(axum::Router::new().fallback(any(answer)))
+    }
+}
+
+impl Machine {
+    pub async fn start() -> Self {
+        let nodes = Arc::new(Nodes::default());
+        let authenticator = Arc::new(Authenticator::new(
+            AdminToken::new(ADMIN_TOKEN),
+            testing::tokens(),
+            testing::clock(),
+        ));
+        let config = Config {
+            registry_host: HOST.into(),
+            public_registry_host: None,
+            registries: Arc::new(MemoryRegistries::new()),
+            platform: Platform::new("linux", "amd64"),
+            nodes: nodes.clone(),
+            clock: testing::clock(),
+            authenticator: authenticator.clone(),
+        };
+        let server = Server::builder(Arc::new(MemoryStore::new()))
+            .resources(crate::resources(config))
+            .authenticator(authenticator.clone())
+            .authorizer(Arc::new(Authorizer::standalone()))
+            .namespaces(crate::NAMESPACES)
+            .clock(testing::clock())
+            .version("v1.34.0+test")
+            .build()
+            .await
+            .unwrap();
+        authenticator.look_up_accounts_in(Arc::new(server.objects()));
+        let machine = Self { server, nodes };
+        for name in ["default", "openshift"] {
+            machine
+                .created("/api/v1/namespaces", json!({"metadata": {"name": name}}))
+                .await;
+        }
+        machine
+    }
+
+    /// A machine with the namespace `ns`.
+    pub async fn with_namespace() -> Self {
+        let machine = Self::start().await;
+        machine
+            .created("/api/v1/namespaces", json!({"metadata": {"name": "ns"}}))
+            .await;
+        machine
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, Value::Null).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call("POST", path, body).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call("PUT", path, body).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call("DELETE", path, Value::Null).await
+    }
+
+    /// As a strategic merge patch.
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        let request = self
+            .request("PATCH", path)
+            .header("content-type", "application/strategic-merge-patch+json");
+        answer(self.send(request.body(Body::from(body.to_string())).unwrap()).await).await
+    }
+
+    /// POST that must succeed.
+    pub async fn created(&self, path: &str, body: Value) -> Value {
+        let (code, object) = self.post(path, body).await;
+        assert_eq!(code, 201, "{path}: {object}");
+        object
+    }
+
+    /// GET that must succeed.
+    pub async fn found(&self, path: &str) -> Value {
+        let (code, object) = self.get(path).await;
+        assert_eq!(code, 200, "{path}: {object}");
+        object
+    }
+
+    /// Reads an object, changes it and writes it back.
+    pub async fn changed(&self, path: &str, change: impl FnOnce(&mut Value)) -> Answer {
+        let mut object = self.found(path.trim_end_matches("/status")).await;
+        change(&mut object);
+        self.put(path, object).await
+    }
+
+    pub async fn table(&self, path: &str) -> Vec<Vec<Value>> {
+        let request = self
+            .request("GET", path)
+            .header("accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
+        let (code, table) = answer(self.send(request.body(Body::empty()).unwrap()).await).await;
+        assert_eq!((code, table["kind"].as_str()), (200, Some("Table")), "{table}");
+        let rows = table["rows"].as_array().cloned().unwrap_or_default();
+        rows.iter()
+            .map(|row| row["cells"].as_array().cloned().unwrap_or_default())
+            .collect()
+    }
+
+    /// A body that is text: its code and all of it.
+    pub async fn text(&self, path: &str) -> (u16, String) {
+        let response = self.send(self.request("GET", path).body(Body::empty()).unwrap()).await;
+        let code = response.status().as_u16();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (code, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// A body that is still being written, piece by piece.
+    pub async fn follow(&self, path: &str) -> Pieces {
+        let response = self.send(self.request("GET", path).body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), 200);
+        Pieces(response.into_body().into_data_stream())
+    }
+
+    /// The same as somebody with this token.
+    pub async fn call_with_token(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"));
+        let request = request
+            .header("content-type", "application/json")
+            .body(content(&body))
+            .unwrap();
+        answer(self.send(request).await).await
+    }
+
+    /// The same as one of the machine's own components.
+    pub async fn call_as(&self, user: &str, method: &str, path: &str, body: Value) -> Answer {
+        let user = UserInfo {
+            username: user.into(),
+            groups: vec!["system:masters".into()],
+            ..UserInfo::default()
+        };
+        let request = Request::builder().method(method).uri(path).extension(user);
+        let request = request
+            .header("content-type", "application/json")
+            .body(content(&body))
+            .unwrap();
+        answer(self.send(request).await).await
+    }
+
+    async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
+        let request = self.request(method, path).header("content-type", "application/json");
+        answer(self.send(request.body(content(&body)).unwrap()).await).await
+    }
+
+    fn request(&self, method: &str, path: &str) -> http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
+    }
+
+    async fn send(&self, request: Request<Body>) -> Response<Body> {
+        self.server.router().oneshot(request).await.unwrap()
+    }
+
+    /// Pushes an image to the tag `latest` of a stream, as the registry tells it; answers its pull spec.
+    pub async fn push(&self, stream: &str, digit: char) -> String {
+        let digest = format!("sha256:{}", digit.to_string().repeat(64));
+        let reference = format!("{HOST}/ns/{stream}@{digest}");
+        let path = "/apis/image.openshift.io/v1/namespaces/ns/imagestreams";
+        if self.get(&format!("{path}/{stream}")).await.0 == 404 {
+            self.created(path, json!({"metadata": {"name": stream}})).await;
+        }
+        let mapping = json!({
+            "metadata": {"name": stream, "namespace": "ns"},
+            "tag": "latest",
+            "image": {"metadata": {"name": digest}, "dockerImageReference": reference,
+                "dockerImageMetadata": {"kind": "DockerImage", "apiVersion": "image.openshift.io/1.0"}},
+        });
+        self.created("/apis/image.openshift.io/v1/namespaces/ns/imagestreammappings", mapping)
+            .await;
+        reference
+    }
+}
+
+pub(super) struct Pieces(axum::body::BodyDataStream);
+
+impl Pieces {
+    /// The next piece; `None` at the end.
+    pub async fn next(&mut self) -> Option<String> {
+        let piece = self.0.next().await?.unwrap();
+        Some(String::from_utf8(piece.to_vec()).unwrap())
+    }
+}
+
+fn content(body: &Value) -> Body {
+    if body.is_null() {
+        Body::empty()
+    } else {
+        Body::from(body.to_string())
+    }
+}
+
+async fn answer(response: Response<Body>) -> Answer {
+    let code = response.status().as_u16();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    (
+        code,
+        serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into())),
+    )
+}

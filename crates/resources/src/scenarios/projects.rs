@@ -1,0 +1,116 @@
+use serde_json::json;
+
+use super::machine::Machine;
+
+const REQUESTS: &str = "/apis/project.openshift.io/v1/projectrequests";
+const PROJECTS: &str = "/apis/project.openshift.io/v1/projects";
+
+#[tokio::test]
+async fn a_project_request_makes_a_namespace_that_is_ready_to_build_in() {
+    let machine = Machine::start().await;
+    let status = machine.found(REQUESTS).await;
+    assert_eq!(
+        (status["kind"].as_str(), status["status"].as_str()),
+        (Some("Status"), Some("Success"))
+    );
+    let request = json!({"metadata": {"name": "hello01"}, "displayName": "Hello", "description": "first"});
+    let project = machine.created(REQUESTS, request.clone()).await;
+    assert_eq!(
+        (project["kind"].as_str(), project["metadata"]["name"].as_str()),
+        (Some("Project"), Some("hello01"))
+    );
+    assert_eq!(
+        project["metadata"]["annotations"]["openshift.io/requester"],
+        "system:admin"
+    );
+    let accounts = machine.found("/api/v1/namespaces/hello01/serviceaccounts").await;
+    let names: Vec<&str> = accounts["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["metadata"]["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["builder", "default", "deployer"]);
+    let (code, taken) = machine.post(REQUESTS, request).await;
+    assert_eq!((code, taken["reason"].as_str()), (409, Some("AlreadyExists")));
+    assert_eq!(
+        taken["message"],
+        "projects.project.openshift.io \"hello01\" already exists"
+    );
+}
+
+#[tokio::test]
+async fn projects_are_namespaces_seen_by_their_users() {
+    let machine = Machine::start().await;
+    machine
+        .created(
+            REQUESTS,
+            json!({"metadata": {"name": "hello01"}, "displayName": "Hello"}),
+        )
+        .await;
+    assert_eq!(
+        machine.table(PROJECTS).await,
+        vec![
+            vec![json!("default"), json!(""), json!("Active")],
+            vec![json!("hello01"), json!("Hello"), json!("Active")],
+            vec![json!("openshift"), json!(""), json!("Active")],
+        ]
+    );
+    let (code, changed) = machine
+        .patch(
+            &format!("{PROJECTS}/hello01"),
+            json!({"metadata": {"labels": {"a": "b"}}}),
+        )
+        .await;
+    assert_eq!(
+        (code, &changed["metadata"]["labels"]["a"]),
+        (200, &json!("b")),
+        "{changed}"
+    );
+    assert_eq!(
+        machine.found("/api/v1/namespaces/hello01").await["metadata"]["labels"]["a"],
+        "b"
+    );
+    let (code, missing) = machine.get(&format!("{PROJECTS}/nothing")).await;
+    assert_eq!(
+        (code, missing["message"].as_str()),
+        (404, Some("projects.project.openshift.io \"nothing\" not found"))
+    );
+}
+
+#[tokio::test]
+async fn a_namespace_ends_when_its_content_is_gone() {
+    let machine = Machine::with_namespace().await;
+    let (code, ended) = machine.delete(&format!("{PROJECTS}/ns")).await;
+    assert_eq!(
+        (code, &ended["status"]["phase"]),
+        (200, &json!("Terminating")),
+        "{ended}"
+    );
+    let (code, _) = machine
+        .post(
+            "/api/v1/namespaces/ns/configmaps",
+            json!({"metadata": {"name": "late"}}),
+        )
+        .await;
+    assert_eq!(code, 403, "nothing new begins in a namespace that ends");
+    let mut namespace = machine.found("/api/v1/namespaces/ns").await;
+    namespace["spec"]["finalizers"] = json!([]);
+    assert_eq!(machine.put("/api/v1/namespaces/ns/finalize", namespace).await.0, 200);
+    assert_eq!(machine.get("/api/v1/namespaces/ns").await.0, 404);
+}
+
+#[tokio::test]
+async fn the_machines_own_namespaces_stay() {
+    let machine = Machine::start().await;
+    let (code, refused) = machine.delete("/api/v1/namespaces/openshift").await;
+    assert_eq!((code, refused["reason"].as_str()), (403, Some("Forbidden")));
+}
+
+#[tokio::test]
+async fn missing_service_accounts_are_restored() {
+    let machine = Machine::with_namespace().await;
+    machine.delete("/api/v1/namespaces/ns/serviceaccounts/builder").await;
+    crate::restore_service_accounts(&machine.server).await.unwrap();
+    machine.found("/api/v1/namespaces/ns/serviceaccounts/builder").await;
+}
