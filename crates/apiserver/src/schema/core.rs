@@ -21,8 +21,11 @@ pub static POD_SPEC: Schema = Schema::object(&[
     ("resourceClaims", &Schema::merge_by("name", &[])),
     ("schedulingGates", &Schema::merge_by("name", &[])),
     ("topologySpreadConstraints", &Schema::merge_by("topologyKey", &[])),
-    ("volumes", &Schema::merge_by("name", &[])),
+    ("volumes", &Schema::merge_by("name", &[("ephemeral", &EPHEMERAL_VOLUME)])),
 ]);
+
+static EPHEMERAL_VOLUME: Schema =
+    Schema::object(&[("volumeClaimTemplate", &Schema::object(&[("metadata", &OBJECT_META)]))]);
 
 /// A template of pods, in `spec.template` of everything that makes them.
 pub static POD_TEMPLATE_SPEC: Schema = Schema::object(&[("metadata", &OBJECT_META), ("spec", &POD_SPEC)]);
