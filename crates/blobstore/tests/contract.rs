@@ -264,7 +264,7 @@ async fn links_belong_to_a_repository_and_a_kind(store: &dyn BlobStore) {
     assert!(!store.is_linked(&app, LinkKind::Manifest, &digest).await.unwrap());
     store.link(&other, LinkKind::Blob, &digest).await.unwrap();
     store.link(&other, LinkKind::Blob, &digest).await.unwrap();
-    assert_eq!(store.links(&other, LinkKind::Blob).await.unwrap(), [digest.clone()]);
+    assert_eq!(store.links(&other, LinkKind::Blob).await.unwrap(), vec![digest.clone()]);
     assert!(store.unlink(&app, LinkKind::Blob, &digest).await.unwrap());
     assert!(!store.unlink(&app, LinkKind::Blob, &digest).await.unwrap());
     assert!(store.is_linked(&other, LinkKind::Blob, &digest).await.unwrap());
