@@ -68,21 +68,45 @@ impl Cache {
         self.read().entries.get(key).cloned()
     }
 
-    /// All entries whose keys start with `prefix`. `applied` is a revision that all caches have reached.
-    pub fn snapshot(&self, prefix: &str, applied: u64) -> Snapshot {
+    /// What keys of a selection start with.
+    pub fn range(&self, filter: &Filter) -> String {
+        match &filter.namespace {
+            Some(namespace) => format!("{}{namespace}/", self.prefix),
+            None => self.prefix.clone(),
+        }
+    }
+
+    /// All entries that [`Filter::admits`]. `applied` is a revision that all caches have reached.
+    pub fn snapshot(&self, filter: &Filter, applied: u64) -> Snapshot {
         let state = self.read();
-        let entries = state
-            .entries
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        let entries = entries
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .map(|(_, entry)| entry.clone());
-        let entries = entries.collect();
         Snapshot {
-            entries,
+            entries: self.admitted(&state, filter),
             revision: state.revision.max(applied),
             changed_at: state.revision,
         }
+    }
+
+    /// Without a look into objects, which may have to be decoded for it: nobody waits for that under the lock.
+    fn admitted(&self, state: &State, filter: &Filter) -> Vec<Arc<Entry>> {
+        let range = self.range(filter);
+        if let (Some(_), Some(name)) = (&filter.namespace, filter.fields.required("metadata.name")) {
+            let entry = state.entries.get(format!("{range}{name}").as_str());
+            return entry
+                .into_iter()
+                .filter(|entry| filter.admits(entry))
+                .cloned()
+                .collect();
+        }
+        let entries = state
+            .entries
+            .range::<str, _>((Bound::Included(range.as_str()), Bound::Unbounded));
+        let entries = entries
+            .take_while(|(key, _)| key.starts_with(&range))
+            .map(|(_, entry)| entry);
+        if filter.fields.is_empty() {
+            return entries.cloned().collect();
+        }
+        entries.filter(|entry| filter.admits(entry)).cloned().collect()
     }
 
     /// Starts over from a listing: whoever watches has missed something and is told to list again.

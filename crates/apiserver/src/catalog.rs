@@ -91,15 +91,6 @@ impl Served {
             .find(|subresource| subresource.name == name)
     }
 
-    /// What keys of one namespace, or of all (`""`), start with.
-    pub fn key_range(&self, namespace: &str) -> String {
-        let prefix = key_prefix(&self.id);
-        match namespace {
-            "" => prefix,
-            namespace => format!("{prefix}{namespace}/"),
-        }
-    }
-
     pub fn key(&self, namespace: &str, name: &str) -> String {
         let namespace = if self.is_namespaced() { namespace } else { "-" };
         format!("{}{namespace}/{name}", key_prefix(&self.id))

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::response::IntoResponse;
-use http::header::USER_AGENT;
+use http::header::{CONTENT_TYPE, HeaderName, USER_AGENT};
 use http::{HeaderMap, Request, Response};
 
 use crate::core::Core;
@@ -90,10 +90,6 @@ fn call(
     labels.subresource = served
         .subresource(&path.subresource)
         .map_or("", |subresource| subresource.name);
-    let user_agent = headers
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
     let cx = RequestContext {
         user,
         resource: served.id.clone(),
@@ -101,7 +97,7 @@ fn call(
         namespace: path.namespace.clone(),
         verb,
         dry_run: dry_run(query.get("dryRun").map(Vec::as_slice).unwrap_or_default())?,
-        user_agent: Arc::from(user_agent),
+        user_agent: Arc::from(text(headers, &USER_AGENT).unwrap_or_default()),
         objects: Objects::new(core.clone()),
         query,
     };
@@ -110,10 +106,17 @@ fn call(
         core: core.clone(),
         representation: Representation::negotiate(headers, &cx.query)?,
         served: served.clone(),
-        headers: headers.clone(),
+        content_type: text(headers, &CONTENT_TYPE),
         cx,
         path,
     })
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
 }
 
 /// Within the bounds on how much happens at once and how long it takes.

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weir_store::{ReadError, Store};
 
@@ -19,6 +20,8 @@ pub(crate) struct Core {
     pub store: Arc<dyn Store>,
     pub catalog: Catalog,
     pub feed: Arc<Feed>,
+    /// Lives as long as anything that reads from the caches.
+    pub feeding: Feeding,
     pub authenticator: Arc<dyn Authenticator>,
     pub authorizer: Arc<dyn Authorizer>,
     pub namespaces: Option<Arc<Served>>,
@@ -28,6 +31,27 @@ pub(crate) struct Core {
     pub clock: Clock,
     /// Cancelled when the server drains: watches end, nothing new is ready.
     pub closing: CancellationToken,
+}
+
+/// The task that keeps the caches current; dropping it ends it.
+pub(crate) struct Feeding(JoinHandle<()>);
+
+impl Feeding {
+    pub fn start(feed: &Arc<Feed>, store: &Arc<dyn Store>) -> Self {
+        let (feed, store) = (feed.clone(), store.clone());
+        Self(tokio::spawn(async move { feed.run(store).await }))
+    }
+
+    /// `false` when the store was closed: what the caches show then stays as it is.
+    pub fn is_running(&self) -> bool {
+        !self.0.is_finished()
+    }
+}
+
+impl Drop for Feeding {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Core {

@@ -147,8 +147,14 @@ impl ApiError {
         Self::new(429, "TooManyRequests", why.to_string()).with_retry_after(retry_after_seconds)
     }
 
+    /// `retry_after_seconds: 0` leaves it to the client whether to try again: clients repeat by themselves what names a
+    /// time, and the request may have been carried out.
     pub fn timeout(why: impl Display, retry_after_seconds: u32) -> Self {
-        Self::new(504, "Timeout", format!("Timeout: {why}")).with_retry_after(retry_after_seconds)
+        let error = Self::new(504, "Timeout", format!("Timeout: {why}"));
+        match retry_after_seconds {
+            0 => error,
+            seconds => error.with_retry_after(seconds),
+        }
     }
 
     pub fn service_unavailable(why: impl Display) -> Self {

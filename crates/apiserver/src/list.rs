@@ -17,22 +17,13 @@ pub(crate) struct Page {
 }
 
 /// The objects that `options` ask for, from the cache when it can show them, from the store's history otherwise.
-pub(crate) async fn page(
-    core: &Core,
-    served: &Served,
-    namespace: &str,
-    options: &ListOptions,
-) -> Result<Page, ApiError> {
+pub(crate) async fn page(core: &Core, served: &Served, options: &ListOptions) -> Result<Page, ApiError> {
     let cache = &served.in_store()?.cache;
     let newest = core.refresh().await?;
     let (at, after) = position(newest, options)?;
-    let prefix = served.key_range(namespace);
-    let after = after
-        .map(|start| format!("{}{start}", cache.prefix))
-        .filter(|after| after.starts_with(&prefix));
-    let view = view(core, cache, &prefix, at, after)
-        .await
-        .map_err(|error| with_way_on(error, options))?;
+    let after = after.map(|start| resume(cache, &options.filter, &start)).transpose()?;
+    let view = view(core, cache, &options.filter, at, after).await;
+    let view = view.map_err(|error| with_way_on(error, options))?;
     cut(cache, view, &options.filter, options.limit)
 }
 
@@ -54,6 +45,17 @@ fn position(newest: u64, options: &ListOptions) -> Result<(Option<u64>, Option<S
     Ok((at, after))
 }
 
+/// The key that a token names, if it is one of this list.
+fn resume(cache: &Cache, filter: &Filter, start: &str) -> Result<String, ApiError> {
+    let key = format!("{}{start}", cache.prefix);
+    match key.starts_with(&cache.range(filter)) {
+        true => Ok(key),
+        false => Err(ApiError::bad_request(
+            "continue key is not valid: it belongs to another list",
+        )),
+    }
+}
+
 /// Entries of a prefix after a key, in order, at one revision.
 struct View {
     entries: Vec<Arc<Entry>>,
@@ -63,11 +65,11 @@ struct View {
 async fn view(
     core: &Core,
     cache: &Cache,
-    prefix: &str,
+    filter: &Filter,
     at: Option<u64>,
     after: Option<String>,
 ) -> Result<View, ReadError> {
-    let snapshot = cache.snapshot(prefix, core.feed.applied());
+    let snapshot = cache.snapshot(filter, core.feed.applied());
     // Nothing of this resource changed since: the cache shows the older revision too.
     let from_cache = at.is_none_or(|at| snapshot.changed_at <= at);
     if from_cache {
@@ -82,7 +84,7 @@ async fn view(
         });
     }
     let range = Range {
-        prefix: prefix.to_owned(),
+        prefix: cache.range(filter),
         after,
         limit: None,
     };

@@ -73,14 +73,17 @@ impl Objects {
     ) -> Result<Vec<Object>, ApiError> {
         let served = self.core.stored(resource)?;
         let labels = LabelSelector::parse(labels.unwrap_or_default())?;
+        let namespace = Some(namespace.to_owned()).filter(|namespace| !namespace.is_empty());
+        let filter = Filter {
+            namespace,
+            labels,
+            ..Filter::default()
+        };
         let options = ListOptions {
-            filter: Filter {
-                labels,
-                ..Filter::default()
-            },
+            filter,
             ..ListOptions::default()
         };
-        let page = list::page(&self.core, &served, namespace, &options).await?;
+        let page = list::page(&self.core, &served, &options).await?;
         let form = &served.in_store()?.cache.form;
         page.entries
             .iter()

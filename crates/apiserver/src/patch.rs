@@ -36,6 +36,11 @@ impl Patch {
             "application/merge-patch+json" => Self::Merge(decode_object(body)?),
             "application/strategic-merge-patch+json" => Self::Strategic(decode_object(body)?),
             "application/json-patch+json" => Self::Json(json::JsonPatch::decode(body)?),
+            "application/apply-patch+yaml" => {
+                return Err(ApiError::unsupported_media_type(
+                    "server-side apply is not supported by this server",
+                ));
+            }
             other => {
                 return Err(ApiError::unsupported_media_type(format!(
                     "the body of the request was in an unknown format - accepted media types include: \

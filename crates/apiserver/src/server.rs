@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::IntoResponse;
-use tokio::task::JoinHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use weir_store::Store;
 
@@ -14,12 +13,11 @@ use crate::{ApiError, GroupResource, Objects, RequestContext, UserInfo, chain};
 
 pub use builder::{BuildError, ServerBuilder};
 
-/// A running API server machinery. [`Server::router`] is what listeners and in-process clients talk to. Dropping it
-/// stops its caches.
+/// A running API server machinery. [`Server::router`] is what listeners and in-process clients talk to. Its caches are
+/// kept current until the server and all its routers are dropped.
 pub struct Server {
     core: Arc<Core>,
     router: Router,
-    feed: JoinHandle<()>,
 }
 
 impl Server {
@@ -27,16 +25,14 @@ impl Server {
         ServerBuilder::new(store)
     }
 
-    fn start(core: Arc<Core>) -> Self {
-        let (feed, store) = (core.feed.clone(), core.store.clone());
-        let feed = tokio::spawn(async move { feed.run(store).await });
+    fn new(core: Arc<Core>) -> Self {
         let router = Router::new()
             .fallback(serve)
             .with_state(core.clone())
             .layer(CatchPanicLayer::custom(|_| {
                 ApiError::internal("the request ended in a bug of the server").into_response()
             }));
-        Self { core, router, feed }
+        Self { core, router }
     }
 
     /// Everything: resources, discovery, health, metrics.
@@ -57,13 +53,6 @@ impl Server {
     /// Ends all watches and tells probes that the server is going away, so that connections become idle.
     pub fn drain(&self) {
         self.core.closing.cancel();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.core.closing.cancel();
-        self.feed.abort();
     }
 }
 

@@ -13,7 +13,7 @@ mod watch;
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 
 use crate::catalog::Served;
 use crate::core::Core;
@@ -27,7 +27,8 @@ pub(crate) struct Call {
     pub cx: RequestContext,
     pub served: Arc<Served>,
     pub path: ResourcePath,
-    pub headers: HeaderMap,
+    /// Of the body; `None` when the client does not say.
+    pub content_type: Option<String>,
     pub representation: Representation,
 }
 
@@ -37,9 +38,7 @@ impl Call {
     }
 
     pub fn content_type(&self) -> Option<&str> {
-        self.headers
-            .get(http::header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
+        self.content_type.as_deref()
     }
 
     /// Namespace and name of a stored object.

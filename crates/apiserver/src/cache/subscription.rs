@@ -27,23 +27,17 @@ impl Filter {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// `false` when namespace and name alone rule the object out, without a look into it.
+    pub fn admits(&self, entry: &Entry) -> bool {
+        let is = |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted == found);
+        is(self.namespace.as_deref(), entry.namespace())
+            && is(self.fields.required("metadata.namespace"), entry.namespace())
+            && is(self.fields.required("metadata.name"), entry.name())
+    }
+
     pub fn matches(&self, entry: &Entry, form: &Form) -> Result<bool, Unreadable> {
-        if self
-            .namespace
-            .as_deref()
-            .is_some_and(|namespace| namespace != entry.namespace())
-        {
+        if !self.admits(entry) {
             return Ok(false);
-        }
-        for field in ["metadata.name", "metadata.namespace"] {
-            // Needs no look into the object, and rules out most objects for those who wait for one.
-            if self
-                .fields
-                .required(field)
-                .is_some_and(|value| entry.field(form, field).is_ok_and(|is| is != value))
-            {
-                return Ok(false);
-            }
         }
         if self.selects_all_of_its_namespace() {
             return Ok(true);
@@ -72,7 +66,8 @@ pub(crate) enum Signal {
 
 /// One watcher's side of the cache. Dropping it ends the watch.
 pub(crate) struct Subscription {
-    /// What matches at [`Subscription::revision`], if it was asked for.
+    /// What exists at [`Subscription::revision`], if it was asked for, as far as [`Filter::admits`] it: looking into
+    /// objects is left to the reader, so that nobody waits for it.
     pub initial: Vec<Arc<Entry>>,
     /// Changes between the asked revision and now.
     pub missed: Vec<Delivery>,
@@ -109,13 +104,7 @@ impl Cache {
         let mut missed = Vec::new();
         match start {
             Start::Now => {}
-            Start::WithCurrent => {
-                for entry in state.entries.values() {
-                    if filter.matches(entry, &self.form)? {
-                        initial.push(entry.clone());
-                    }
-                }
-            }
+            Start::WithCurrent => initial = self.admitted(&state, filter),
             Start::After(revision) => {
                 let Some(events) = state.recent.after(revision) else {
                     return Ok(None);

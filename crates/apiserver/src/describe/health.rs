@@ -65,6 +65,9 @@ fn shutdown(core: &Core) -> Result<(), String> {
 const MAX_BEHIND: u64 = 10_000;
 
 fn watch_cache(core: &Core) -> Result<(), String> {
+    if !core.feeding.is_running() {
+        return Err("the store is closed".to_owned());
+    }
     let behind = core.store.revision().0.saturating_sub(core.feed.applied());
     match behind > MAX_BEHIND {
         true => Err(format!("the watch cache is {behind} revisions behind the store")),

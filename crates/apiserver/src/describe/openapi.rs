@@ -1,5 +1,8 @@
 //! OpenAPI v3: one document per group and version, generated from what is served. Objects are open: the documents say
 //! which kinds there are, where they live, and what can be done with them.
+//!
+//! Strategic merge patches are served but not named here: clients that see them named compute them from these schemas,
+//! which takes a schema of every field. They fall back to merge patches when they are not.
 
 mod operations;
 mod schemas;

@@ -58,14 +58,12 @@ fn merge_objects(
         )?;
     }
     for (key, wanted) in patch {
-        if let Some(field) = key
-            .strip_prefix(SET_ELEMENT_ORDER)
-            .filter(|field| !patch.contains_key(*field))
+        let field = key.strip_prefix(SET_ELEMENT_ORDER);
+        if let Some(field) = field.filter(|field| !patch.contains_key(*field))
+            && let Some(Value::Array(items)) = object.get_mut(field)
         {
-            if let Some(Value::Array(items)) = object.get_mut(field) {
-                let before = items.clone();
-                order::arrange(&schema.field(field).list, items, &before, wanted)?;
-            }
+            let before = items.clone();
+            order::arrange(&schema.field(field).list, items, &before, wanted)?;
         }
     }
     Ok(object)

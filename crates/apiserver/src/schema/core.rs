@@ -21,7 +21,10 @@ pub static POD_SPEC: Schema = Schema::object(&[
     ("resourceClaims", &Schema::merge_by("name", &[])),
     ("schedulingGates", &Schema::merge_by("name", &[])),
     ("topologySpreadConstraints", &Schema::merge_by("topologyKey", &[])),
-    ("volumes", &Schema::merge_by("name", &[("ephemeral", &EPHEMERAL_VOLUME)])),
+    (
+        "volumes",
+        &Schema::merge_by("name", &[("ephemeral", &EPHEMERAL_VOLUME)]),
+    ),
 ]);
 
 static EPHEMERAL_VOLUME: Schema =

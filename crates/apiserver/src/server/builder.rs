@@ -8,7 +8,7 @@ use weir_store::{ReadError, Store};
 use super::Server;
 use crate::cache::Feed;
 use crate::catalog::{Catalog, ServedTwice};
-use crate::core::{Clock, Core};
+use crate::core::{Clock, Core, Feeding};
 use crate::describe::{Descriptions, ReadyCheck, VersionInfo};
 use crate::in_flight::{InFlight, InFlightLimits};
 use crate::metrics::Metrics;
@@ -134,8 +134,9 @@ impl ServerBuilder {
             },
         };
         let feed = Arc::new(Feed::load(&*self.store, catalog.caches()).await?);
-        Ok(Server::start(Arc::new(Core {
+        Ok(Server::new(Arc::new(Core {
             descriptions: Descriptions::new(&catalog, &self.version, self.checks),
+            feeding: Feeding::start(&feed, &self.store),
             store: self.store,
             catalog,
             feed,

@@ -30,7 +30,7 @@ pub(super) async fn collection(call: &Call, body: Body) -> Result<Response<Body>
     let (options, cx) = options(call, body).await?;
     let namespace = &call.path.namespace;
     let selection = ListOptions::parse(&call.served, namespace, &call.cx.query)?;
-    let page = list::page(&call.core, &call.served, namespace, &selection).await?;
+    let page = list::page(&call.core, &call.served, &selection).await?;
     let mut deleted = Vec::with_capacity(page.entries.len());
     for entry in &page.entries {
         match delete(

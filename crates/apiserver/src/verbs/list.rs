@@ -15,7 +15,7 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
     }
     let namespace = &call.path.namespace;
     let options = ListOptions::parse(&call.served, namespace, &call.cx.query)?;
-    let page = list::page(&call.core, &call.served, namespace, &options).await?;
+    let page = list::page(&call.core, &call.served, &options).await?;
     respond::entries(call, &page.meta, page.entries)
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
     if options.at_least() > newest {
         return Err(too_large_version(options.at_least(), newest));
     }
-    let source = Source::open(&call.core, &call.served, &call.path.namespace, &options).await?;
+    let source = Source::open(&call.core, &call.served, &options).await?;
     let stream = WatchStream::new(call, source, &options, slot);
     Ok(respond::json(StatusCode::OK, Body::from_stream(stream.into_stream())))
 }

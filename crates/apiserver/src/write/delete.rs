@@ -98,6 +98,7 @@ fn marked(stored: &Stored, old: &Object, options: &DeleteOptions, now: Timestamp
     if !deleting {
         strategy.begin_deletion(&mut object);
     }
+    options.wait_for_dependents(&mut object);
     let finalizers = object["metadata"]["finalizers"]
         .as_array()
         .is_some_and(|finalizers| !finalizers.is_empty());

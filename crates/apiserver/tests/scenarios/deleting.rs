@@ -160,3 +160,28 @@ async fn protobuf_options_are_understood() {
     let gone = scene.request(Method::DELETE, &path, &headers, &body).await.expect(200);
     assert_eq!(gone["status"], "Success");
 }
+
+#[tokio::test]
+async fn propagation_policies_leave_a_word_for_the_garbage_collector() {
+    let scene = scene().await;
+    let path = format!("{}/t", toys("a"));
+    let mut object = toy("t", json!({}));
+    object["metadata"]["finalizers"] = json!(["example.com/x"]);
+    scene.post(&toys("a"), &object).await.expect(201);
+    let table = [
+        (
+            json!({"propagationPolicy": "Foreground"}),
+            json!(["example.com/x", "foregroundDeletion"]),
+        ),
+        (json!(null), json!(["example.com/x", "foregroundDeletion"])),
+        (
+            json!({"propagationPolicy": "Orphan"}),
+            json!(["example.com/x", "orphan"]),
+        ),
+        (json!({"orphanDependents": false}), json!(["example.com/x"])),
+    ];
+    for (options, wanted) in table {
+        let marked = scene.delete(&path, options.clone()).await.expect(200);
+        assert_eq!(marked["metadata"]["finalizers"], wanted, "{options}");
+    }
+}

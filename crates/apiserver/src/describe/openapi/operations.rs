@@ -100,7 +100,6 @@ fn operation(verb: Verb, served: &Served) -> Value {
         Verb::Patch => json!({
             "application/json-patch+json": {"schema": {"type": "array"}},
             "application/merge-patch+json": {"schema": {"type": "object"}},
-            "application/strategic-merge-patch+json": {"schema": {"type": "object"}},
         }),
         _ => return operation,
     };

@@ -21,13 +21,13 @@ pub(super) enum Source {
 }
 
 impl Source {
-    pub async fn open(core: &Core, served: &Served, namespace: &str, options: &WatchOptions) -> Result<Self, ApiError> {
+    pub async fn open(core: &Core, served: &Served, options: &WatchOptions) -> Result<Self, ApiError> {
         let cache = &served.in_store()?.cache;
         let applied = core.feed.applied();
         match (cache.subscribe(&options.filter, options.start, applied)?, options.start) {
             (Some(subscription), _) => Ok(Self::Live(subscription)),
             (None, Start::After(revision)) => {
-                let prefix = served.key_range(namespace);
+                let prefix = cache.range(&options.filter);
                 match core.store.watch(&prefix, Revision(revision)).await {
                     Ok(changes) => Ok(Self::History(History::new(changes, revision, cache, &options.filter))),
                     Err(WatchError::Compacted { wanted, oldest }) => Ok(Self::Expired(ApiError::expired(format!(

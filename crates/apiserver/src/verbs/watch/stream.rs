@@ -10,7 +10,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sle
 
 use super::{Source, WatchOptions};
 use crate::ApiError;
-use crate::cache::{Delivery, Entry, EventKind, Signal, Unreadable, encode_line};
+use crate::cache::{Delivery, Entry, EventKind, Filter, Signal, Unreadable, encode_line};
 use crate::catalog::Served;
 use crate::core::Core;
 use crate::in_flight::Slot;
@@ -26,6 +26,7 @@ pub(super) struct WatchStream {
     served: Arc<Served>,
     representation: Representation,
     source: Source,
+    filter: Filter,
     initial: std::vec::IntoIter<Arc<Entry>>,
     /// The revision of the initial state, until the bookmark that closes it is sent.
     initial_end: Option<u64>,
@@ -58,6 +59,7 @@ impl WatchStream {
             served: call.served.clone(),
             representation: call.representation,
             source,
+            filter: options.filter.clone(),
             initial: initial.into_iter(),
             initial_end,
             missed: missed.into_iter(),
@@ -105,8 +107,12 @@ impl WatchStream {
 
     /// What can be sent without waiting, in its order.
     fn waiting(&mut self) -> Option<Bytes> {
-        if let Some(entry) = self.initial.next() {
-            return Some(self.initial_line(&entry));
+        while let Some(entry) = self.initial.next() {
+            match self.selects(&entry) {
+                Ok(true) => return Some(self.initial_line(&entry)),
+                Ok(false) => {}
+                Err(error) => return Some(self.end_with(&error.into())),
+            }
         }
         if let Some(revision) = self.initial_end.take() {
             return Some(self.bookmark_line(revision, true));
@@ -120,6 +126,13 @@ impl WatchStream {
         }
         self.bookmark = None;
         Some(self.bookmark_line(self.source.complete_to(applied), false))
+    }
+
+    fn selects(&self, entry: &Entry) -> Result<bool, Unreadable> {
+        match &self.served.stored {
+            Some(stored) => self.filter.matches(entry, &stored.cache.form),
+            None => Ok(false),
+        }
     }
 
     fn initial_line(&mut self, entry: &Entry) -> Bytes {

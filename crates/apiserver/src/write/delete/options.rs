@@ -6,6 +6,10 @@ use crate::catalog::Served;
 use crate::context::Query;
 use crate::{ApiError, Object, metadata, query};
 
+/// Finalizers that the garbage collector removes: once the dependents have forgotten the object, or are gone.
+const ORPHAN: &str = "orphan";
+const FOREGROUND: &str = "foregroundDeletion";
+
 /// How to delete, from the body and the query of a DELETE.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -54,6 +58,32 @@ impl DeleteOptions {
             ));
         }
         Ok(options)
+    }
+
+    /// Keeps the object until the garbage collector has dealt with its dependents, when the client wants that. Without a
+    /// wish, what earlier deletions said stays.
+    pub(super) fn wait_for_dependents(&self, object: &mut Object) {
+        let policy = match (self.propagation_policy, self.orphan_dependents) {
+            (Some(policy), _) => policy,
+            (None, Some(true)) => PropagationPolicy::Orphan,
+            (None, Some(false)) => PropagationPolicy::Background,
+            (None, None) => return,
+        };
+        let wanted = match policy {
+            PropagationPolicy::Orphan => Some(ORPHAN),
+            PropagationPolicy::Foreground => Some(FOREGROUND),
+            PropagationPolicy::Background => None,
+        };
+        let finalizers = object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
+        let kept = finalizers
+            .into_iter()
+            .filter(|finalizer| finalizer != ORPHAN && finalizer != FOREGROUND);
+        let finalizers: Vec<Value> = kept.chain(wanted.map(Value::from)).collect();
+        let metadata = metadata::members(object);
+        match finalizers.is_empty() {
+            true => metadata.remove("finalizers"),
+            false => metadata.insert("finalizers".to_owned(), finalizers.into()),
+        };
     }
 
     /// As handlers of computed resources get them.
