@@ -4,6 +4,7 @@ pub mod format;
 pub mod json;
 pub mod json_path;
 pub mod server_table;
+pub mod sheet;
 mod sort;
 pub mod table;
 pub mod yaml;

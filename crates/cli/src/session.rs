@@ -65,6 +65,13 @@ impl<'a> Session<'a> {
         (self.clock)()
     }
 
+    /// Tells a person in front of a terminal what is being waited for; scripts do not hear it.
+    pub fn progress(&self, text: impl AsRef<str>) {
+        if self.terminal.is_interactive() {
+            self.terminal.note(text);
+        }
+    }
+
     /// The server; it is not asked anything yet.
     pub async fn connection(&self) -> Result<&Connection, Failure> {
         let connect = || connect::connect(&self.global, &self.kubeconfig, &self.terminal, &self.program);

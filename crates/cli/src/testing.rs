@@ -236,6 +236,7 @@ fn core_discovery() -> Value {
                 "Namespaced",
                 &["all"],
             ),
+            entry("secrets", "Secret", &[], "Namespaced", &[]),
             entry("services", "Service", &["svc"], "Namespaced", &["all"]),
         ],
     )])

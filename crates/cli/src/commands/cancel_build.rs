@@ -1,0 +1,217 @@
+use std::time::Duration;
+
+use futures::{StreamExt, pin_mut};
+use serde_json::{Value, json};
+use weir_api::build::{Build, BuildPhase};
+use weir_api::names::label::BUILD_CONFIG_NAME;
+
+use super::logs;
+use crate::api::Call;
+use crate::failure::Failure;
+use crate::resource::Resource;
+use crate::selection::Selection;
+use crate::session::Session;
+use crate::target;
+
+/// How long a build may take to be cancelled before that is reported as a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often the mark is set anew because the build changed in between.
+const CONFLICT_RETRIES: usize = 10;
+
+/// Cancel builds that are running or waiting
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Builds, or build configs as bc/NAME
+    #[arg(value_name = "BUILD|bc/NAME", required = true)]
+    what: Vec<String>,
+    /// Only builds in this state
+    #[arg(long, value_name = "STATE", value_parser = ["new", "pending", "running"])]
+    state: Vec<String>,
+    /// Start the same build again
+    #[arg(long)]
+    restart: bool,
+    /// Print the log of what is cancelled
+    #[arg(long)]
+    dump_logs: bool,
+}
+
+pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
+    let mut builds = Vec::new();
+    for word in &args.what {
+        builds.extend(chosen(session, word).await?);
+    }
+    let in_state = |build: &Build| {
+        let phase = build.status.phase.as_str().to_lowercase();
+        args.state.is_empty() || args.state.contains(&phase)
+    };
+    let mut failed = false;
+    for build in builds.into_iter().filter(in_state) {
+        let name = build.metadata.name.clone().unwrap_or_default();
+        if build.status.phase.is_terminal() {
+            let phase = build.status.phase.as_str();
+            session.terminal.note(format!(
+                "error: build {name} can't be cancelled because it has ended as {phase}"
+            ));
+            failed = true;
+        } else {
+            cancel(&args, session, &name).await?;
+        }
+    }
+    match failed {
+        true => Err(Failure::refused("failure during the build cancellation")),
+        false => Ok(()),
+    }
+}
+
+/// The build of that name, or the unfinished builds of a build config.
+async fn chosen(session: &Session<'_>, word: &str) -> Result<Vec<Build>, Failure> {
+    let (api, namespace) = (session.api().await?, session.namespace().await?);
+    let (resource, name) = target::one(&[word.to_string()], Some(Resource::builds()))?;
+    let objects = match resource.kind.as_str() {
+        "BuildConfig" => {
+            let selection = Selection::labelled(namespace, format!("{BUILD_CONFIG_NAME}={name}"));
+            selection.list(api, &Resource::builds()).await?
+        }
+        "Build" => vec![api.get(&resource.object(namespace, &name)).await?],
+        kind => return Err(Failure::usage(format!("builds can be cancelled, a {kind} cannot"))),
+    };
+    let of_config = resource.kind == "BuildConfig";
+    let builds = objects.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    Ok(builds
+        .into_iter()
+        .filter(|build| !of_config || !build.status.phase.is_terminal())
+        .collect())
+}
+
+fn parse(object: Value) -> Result<Build, Failure> {
+    serde_json::from_value(object)
+        .map_err(|error| Failure::refused(format!("the server sent a build that cannot be read: {error}")))
+}
+
+async fn cancel(args: &Args, session: &Session<'_>, name: &str) -> Result<(), Failure> {
+    let label = Resource::builds().named(name);
+    if args.dump_logs {
+        logs::run(logs::Args::of_build(name), session).await?;
+    }
+    mark(session, name).await?;
+    session
+        .terminal
+        .line(format!("{label} marked for cancellation, waiting to be cancelled"))?;
+    match tokio::time::timeout(PATIENCE, until_cancelled(session, name)).await {
+        Ok(ended) => ended?,
+        Err(_) => {
+            return Err(
+                Failure::refused(format!("build {name} was not cancelled within {PATIENCE:?}"))
+                    .hint(format!("`{} describe build/{name}` tells its state", session.program)),
+            );
+        }
+    }
+    session.terminal.line(format!("{label} cancelled"))?;
+    if args.restart {
+        let path = Resource::builds().subresource(session.namespace().await?, name, "clone");
+        let request =
+            json!({"apiVersion": "build.openshift.io/v1", "kind": "BuildRequest", "metadata": {"name": name}});
+        session.api().await?.json(Call::post(&path, &request)).await?;
+        session.terminal.line(format!("{label} restarted"))?;
+    }
+    Ok(())
+}
+
+/// Builds have no status of their own address: the mark is set by writing the whole build.
+async fn mark(session: &Session<'_>, name: &str) -> Result<(), Failure> {
+    let api = session.api().await?;
+    let path = Resource::builds().object(session.namespace().await?, name);
+    let mut tries = 0;
+    loop {
+        let mut build = api.get(&path).await?;
+        build["status"]["cancelled"] = true.into();
+        match api.json(Call::put(&path, &build)).await {
+            Err(failure) if failure.is_conflict() && tries < CONFLICT_RETRIES => tries += 1,
+            answer => return answer.map(|_| ()),
+        }
+    }
+}
+
+async fn until_cancelled(session: &Session<'_>, name: &str) -> Result<(), Failure> {
+    let (api, resource) = (session.api().await?, Resource::builds());
+    let namespace = session.namespace().await?;
+    let selection = Selection {
+        fields: Some(format!("metadata.name={name}")),
+        ..Selection::in_namespace(namespace)
+    };
+    loop {
+        let live = api.get(&resource.object(namespace, name)).await?;
+        let version = live["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default()
+            .to_string();
+        if ended(live)? {
+            return Ok(());
+        }
+        let changes = api
+            .watch(selection.call(&resource).query("resourceVersion", version))
+            .await?;
+        pin_mut!(changes);
+        while let Some(change) = changes.next().await {
+            if ended(change?.object)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn ended(object: Value) -> Result<bool, Failure> {
+    let build = parse(object)?;
+    match build.status.phase {
+        BuildPhase::Cancelled => Ok(true),
+        phase if phase.is_terminal() => Err(Failure::refused(format!(
+            "the build ended as {} before it could be cancelled",
+            phase.as_str()
+        ))),
+        _ => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::Server;
+
+    const BUILD: &str = "/apis/build.openshift.io/v1/namespaces/myproject/builds/b-1";
+
+    fn build(phase: &str) -> serde_json::Value {
+        json!({"metadata": {"name": "b-1", "resourceVersion": "1"}, "status": {"phase": phase}})
+    }
+
+    #[tokio::test]
+    async fn a_build_is_marked_and_waited_for() {
+        let server = Server::new();
+        let get = format!("GET {BUILD}");
+        server
+            .on(&get, 200, build("Running"))
+            .on(&get, 200, build("Running"))
+            .on(&get, 200, build("Cancelled"));
+        server.on(&format!("PUT {BUILD}"), 200, json!({}));
+        let outcome = server.run("cancel-build b-1").await;
+        assert_eq!(
+            outcome.out,
+            "build.build.openshift.io/b-1 marked for cancellation, waiting to be cancelled\nbuild.build.openshift.io/b-1 cancelled\n"
+        );
+        assert_eq!(server.body(&format!("PUT {BUILD}"))["status"]["cancelled"], true);
+    }
+
+    #[tokio::test]
+    async fn what_has_ended_cannot_be_cancelled() {
+        let server = Server::new();
+        server.on(&format!("GET {BUILD}"), 200, build("Complete"));
+        let outcome = server.run("cancel-build build/b-1").await;
+        assert_eq!(
+            (outcome.err.as_str(), outcome.code),
+            (
+                "error: build b-1 can't be cancelled because it has ended as Complete\nerror: failure during the build cancellation\n",
+                1
+            )
+        );
+    }
+}

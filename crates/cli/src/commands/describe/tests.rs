@@ -1,0 +1,203 @@
+use serde_json::{Value, json};
+
+use crate::testing::Server;
+
+const NAMESPACE: &str = "/api/v1/namespaces/myproject";
+
+fn events(server: &Server, kind: &str, name: &str, items: Value) {
+    let fields =
+        format!("involvedObject.name%3D{name}%2CinvolvedObject.namespace%3Dmyproject%2CinvolvedObject.kind%3D{kind}");
+    server.on(
+        &format!("GET {NAMESPACE}/events?fieldSelector={fields}&limit=500"),
+        200,
+        json!({ "items": items }),
+    );
+}
+
+fn metadata(name: &str) -> Value {
+    json!({"name": name, "namespace": "myproject", "creationTimestamp": "2026-11-23T03:19:50Z"})
+}
+
+#[tokio::test]
+async fn a_failed_build_says_why_and_what_to_do() {
+    let server = Server::new();
+    let path = "/apis/build.openshift.io/v1/namespaces/myproject/builds/node-build-1";
+    let build = json!({
+        "metadata": metadata("node-build-1"),
+        "spec": {
+            "source": {"type": "Git", "git": {"uri": "https://example.com/app.git"}},
+            "strategy": {"type": "Source", "sourceStrategy": {"from": {"kind": "DockerImage", "name": "r/nodejs@sha256:1"}}},
+            "output": {"to": {"kind": "ImageStreamTag", "name": "node-build:latest"}},
+            "triggeredBy": [{"message": "Manually triggered"}],
+        },
+        "status": {
+            "phase": "Failed", "reason": "FetchSourceFailed", "message": "Failed to fetch the input source.",
+            "startTimestamp": "2026-11-23T03:19:50Z", "completionTimestamp": "2026-11-23T03:19:55Z",
+            "config": {"kind": "BuildConfig", "name": "node-build"}, "logSnippet": "Cloning ...\nfatal: unable to access",
+        },
+    });
+    server.on(&format!("GET {path}"), 200, build);
+    let event = json!({"type": "Normal", "reason": "BuildFailed", "message": "Build failed", "lastTimestamp": "2026-11-23T03:19:55Z",
+        "source": {"component": "build-controller"}});
+    events(&server, "Build", "node-build-1", json!([event]));
+    let outcome = server.run("describe build node-build-1").await;
+    assert_eq!(
+        outcome.out,
+        "Name:         node-build-1
+Namespace:    myproject
+Created:      10 seconds ago
+Labels:       <none>
+Annotations:  <none>
+
+Status:     Failed (FetchSourceFailed: Failed to fetch the input source.)
+Started:    Mon, 23 Nov 2026 03:19:50 UTC
+Duration:   5s
+Next Step:  check that the git URL and the ref exist and can be reached from the server; a private repository needs a source secret
+
+Build Config:  node-build
+
+Strategy:    Source
+URL:         https://example.com/app.git
+From Image:  DockerImage r/nodejs@sha256:1
+Output to:   ImageStreamTag node-build:latest
+
+Build trigger cause:  Manually triggered
+
+Log Tail:  Cloning ...
+           fatal: unable to access
+
+Events:
+  Type    Reason       Age  From              Message
+  Normal  BuildFailed  5s   build-controller  Build failed
+"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_shows_the_history_of_its_tags() {
+    let server = Server::new();
+    let stream = json!({
+        "metadata": metadata("web"),
+        "spec": {"lookupPolicy": {"local": false}, "tags": [
+            {"name": "1.27", "from": {"kind": "DockerImage", "name": "docker.io/library/nginx:1.27"}, "importPolicy": {"scheduled": true}, "referencePolicy": {"type": "Local"}},
+        ]},
+        "status": {"dockerImageRepository": "registry/myproject/web", "tags": [
+            {"tag": "1.27", "items": null, "conditions": [{"type": "ImportSuccess", "status": "False", "message": "no such image", "lastTransitionTime": "2026-11-23T03:19:00Z"}]},
+            {"tag": "latest", "items": [
+                {"created": "2026-11-23T03:19:58Z", "dockerImageReference": "registry/myproject/web@sha256:2", "image": "sha256:2", "generation": 1},
+                {"created": "2026-11-23T03:19:52Z", "dockerImageReference": "registry/myproject/web@sha256:1", "image": "sha256:1", "generation": 1},
+            ]},
+        ]},
+    });
+    server.on(
+        "GET /apis/image.openshift.io/v1/namespaces/myproject/imagestreams/web",
+        200,
+        stream,
+    );
+    assert_eq!(
+        server.run("describe is/web").await.out,
+        "Name:              web
+Namespace:         myproject
+Created:           10 seconds ago
+Labels:            <none>
+Annotations:       <none>
+Image Repository:  registry/myproject/web
+Image Lookup:      local=false
+Unique Images:     2
+Tags:              2
+
+latest
+  no spec tag
+
+  * registry/myproject/web@sha256:2
+      2 seconds ago
+
+    registry/myproject/web@sha256:1
+      8 seconds ago
+
+1.27
+  updates automatically from registry docker.io/library/nginx:1.27
+    prefer registry pullthrough when referencing this tag
+
+  ! error: ImportSuccess: no such image
+      About a minute ago
+
+  no image has been pushed or imported yet
+"
+    );
+}
+
+#[tokio::test]
+async fn a_deployment_says_which_tag_and_digest_it_runs() {
+    let server = Server::new();
+    let config = json!({
+        "metadata": metadata("app"),
+        "spec": {
+            "replicas": 1, "selector": {"app": "x"}, "strategy": {"type": "Rolling"},
+            "triggers": [{"type": "ConfigChange"}, {"type": "ImageChange", "imageChangeParams": {
+                "automatic": true, "containerNames": ["c"], "from": {"kind": "ImageStreamTag", "name": "web:latest"}, "lastTriggeredImage": "r/web@sha256:1"}}],
+            "template": {"metadata": {}, "spec": {"containers": [{"name": "c", "image": "r/web@sha256:1"}]}},
+        },
+        "status": {"latestVersion": 2, "details": {"message": "image change", "causes": [
+            {"type": "ImageChange", "imageTrigger": {"from": {"kind": "DockerImage", "name": "r/web@sha256:1"}}}]}},
+    });
+    server.on(
+        "GET /apis/apps.openshift.io/v1/namespaces/myproject/deploymentconfigs/app",
+        200,
+        config,
+    );
+    server.on(
+        "GET /apis/image.openshift.io/v1/namespaces/myproject/imagestreamtags/web:latest",
+        200,
+        json!({"image": {"dockerImageReference": "r/web@sha256:1"}}),
+    );
+    let controller = |version: &str, phase: &str| {
+        json!({
+            "metadata": {"name": format!("app-{version}"), "creationTimestamp": "2026-11-23T03:19:50Z", "annotations": {
+                "openshift.io/deployment-config.latest-version": version, "openshift.io/deployment.phase": phase,
+                "openshift.io/deployment.status-reason": "image change"}},
+            "spec": {"replicas": 1, "selector": {"deployment": format!("app-{version}")}}, "status": {"replicas": 1},
+        })
+    };
+    server.on(
+        &format!(
+            "GET {NAMESPACE}/replicationcontrollers?labelSelector=openshift.io%2Fdeployment-config.name%3Dapp&limit=500"
+        ),
+        200,
+        json!({"items": [controller("1", "Complete"), controller("2", "Running")]}),
+    );
+    let pod = json!({"metadata": {"name": "app-2-x"}, "status": {"phase": "Pending", "containerStatuses": [
+        {"name": "c", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such manifest"}}}]}});
+    server.on(
+        &format!("GET {NAMESPACE}/pods?labelSelector=deployment%3Dapp-2&limit=500"),
+        200,
+        json!({"items": [pod]}),
+    );
+    events(&server, "DeploymentConfig", "app", json!([]));
+    let out = server.run("describe dc app").await.out;
+    for line in [
+        "Triggers:        Config, Image(web@latest, auto=true)\n",
+        "Cause:           image change: r/web@sha256:1\n",
+        "Image Trigger:   web:latest -> c\n                 deployed r/web@sha256:1, as the tag says\n",
+        "Deployment #2 (latest):\n  Name:         app-2\n",
+        "  Pods Status:  0 Running / 1 Waiting / 0 Succeeded / 0 Failed\n",
+        "  Problem:      pod app-2-x, container c: ImagePullBackOff: no such manifest (check that the image exists",
+        "Deployment #1:\n",
+        "Events:  <none>\n",
+    ] {
+        assert!(out.contains(line), "{line:?} is not in:\n{out}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_stay_secret() {
+    let server = Server::new();
+    let secret = json!({"metadata": metadata("s"), "data": {"password": "aHVudGVyMg=="}, "type": "Opaque"});
+    server.on(&format!("GET {NAMESPACE}/secrets/s"), 200, secret);
+    events(&server, "Secret", "s", json!([]));
+    let out = server.run("describe secret s").await.out;
+    assert!(
+        out.contains("password: 12 characters, hidden") && !out.contains("aHVudGVyMg"),
+        "{out}"
+    );
+}

@@ -1,0 +1,289 @@
+use futures::{StreamExt, pin_mut};
+use serde_json::{Value, json};
+use weir_api::build::{Build, BuildPhase};
+
+use super::logs;
+use crate::api::Call;
+use crate::failure::Failure;
+use crate::resource::Resource;
+use crate::selection::Selection;
+use crate::session::Session;
+use crate::target;
+
+/// Start a build
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The build config: NAME or bc/NAME
+    #[arg(value_name = "NAME", required_unless_present = "from_build")]
+    what: Vec<String>,
+    /// Repeat this build
+    #[arg(long, value_name = "BUILD", conflicts_with = "what")]
+    from_build: Option<String>,
+    /// Print the log, and exit with an error if the build fails
+    #[arg(short = 'F', long)]
+    follow: bool,
+    /// Wait for the end, and exit with an error if the build fails
+    #[arg(short, long)]
+    wait: bool,
+    /// Build this commit, branch or tag
+    #[arg(long, value_name = "COMMIT")]
+    commit: Option<String>,
+    /// Set an environment variable of the build
+    #[arg(short, long, value_name = "KEY=VALUE", value_parser = parse_pair)]
+    env: Vec<(String, String)>,
+    /// Set an argument of a Dockerfile build
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_pair)]
+    build_arg: Vec<(String, String)>,
+    /// Build every layer anew
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    no_cache: Option<bool>,
+    /// Use what the last build left
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    incremental: Option<bool>,
+    /// How much the builder tells, from 0 to 5
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=5))]
+    build_loglevel: Option<u8>,
+    /// Print the build's name and nothing else
+    #[arg(short, long, value_parser = ["name"])]
+    output: Option<String>,
+}
+
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
+        _ => Err(format!("`{text}` has not the form KEY=VALUE")),
+    }
+}
+
+pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
+    let build = start(&args, session).await?;
+    let name = build["metadata"]["name"].as_str().unwrap_or_default();
+    let label = Resource::builds().named(name);
+    match args.output {
+        Some(_) => session.terminal.line(&label)?,
+        None => session.terminal.line(format!("{label} started"))?,
+    }
+    if args.follow {
+        follow(session, name).await?;
+    }
+    if args.follow || args.wait {
+        let finished = wait(session, name).await?;
+        return outcome(session, name, &finished);
+    }
+    Ok(())
+}
+
+async fn start(args: &Args, session: &Session<'_>) -> Result<Value, Failure> {
+    let (api, namespace) = (session.api().await?, session.namespace().await?);
+    if let Some(build) = &args.from_build {
+        let name = build.trim_start_matches("build/").trim_start_matches("builds/");
+        let path = Resource::builds().subresource(namespace, name, "clone");
+        return api.json(Call::post(&path, &request(args, name))).await;
+    }
+    let (resource, name) = target::one(&args.what, Some(Resource::build_configs()))?;
+    if resource.kind != "BuildConfig" {
+        return Err(Failure::usage(format!(
+            "builds are started from build configs, not from a {}",
+            resource.kind
+        )));
+    }
+    let path = resource.subresource(namespace, &name, "instantiate");
+    let answer = api.json(Call::post(&path, &request(args, &name))).await;
+    answer.map_err(|failure| explain(failure, namespace, &name))
+}
+
+fn request(args: &Args, name: &str) -> Value {
+    let variables = |pairs: &[(String, String)]| -> Vec<Value> {
+        pairs
+            .iter()
+            .map(|(name, value)| json!({"name": name, "value": value}))
+            .collect()
+    };
+    let mut env = variables(&args.env);
+    if let Some(level) = args.build_loglevel {
+        env.push(json!({"name": "BUILD_LOGLEVEL", "value": level.to_string()}));
+    }
+    let mut request = json!({
+        "apiVersion": "build.openshift.io/v1",
+        "kind": "BuildRequest",
+        "metadata": {"name": name},
+        "triggeredBy": [{"message": "Manually triggered"}],
+        "dockerStrategyOptions": {},
+        "sourceStrategyOptions": {},
+    });
+    if !env.is_empty() {
+        request["env"] = env.into();
+    }
+    if let Some(commit) = &args.commit {
+        request["revision"] = json!({"type": "Git", "git": {"commit": commit}});
+    }
+    if !args.build_arg.is_empty() {
+        request["dockerStrategyOptions"]["buildArgs"] = variables(&args.build_arg).into();
+    }
+    if let Some(no_cache) = args.no_cache {
+        request["dockerStrategyOptions"]["noCache"] = no_cache.into();
+    }
+    if let Some(incremental) = args.incremental {
+        request["sourceStrategyOptions"]["incremental"] = incremental.into();
+    }
+    request
+}
+
+/// Says in the command's own words what the server found wrong with the build config.
+fn explain(failure: Failure, namespace: &str, name: &str) -> Failure {
+    let Some(status) = failure.status() else { return failure };
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    if status.is_invalid() && causes.into_iter().any(|cause| cause.field == "spec.source") {
+        return Failure::refused(format!(
+            "build configuration {namespace}/{name} has no valid source inputs"
+        ));
+    }
+    if status.is_already_exists() {
+        return failure.hint(format!(
+            "start the build config \"{name}\" again, or delete the build that is in the way"
+        ));
+    }
+    failure
+}
+
+async fn follow(session: &Session<'_>, name: &str) -> Result<(), Failure> {
+    match logs::follow_build(session, name).await {
+        // A build that failed before it could say anything has no log; its end tells why.
+        Err(failure) if failure.status().is_some_and(|status| status.code == 400) => Ok(()),
+        result => result,
+    }
+}
+
+/// The build once it has ended.
+async fn wait(session: &Session<'_>, name: &str) -> Result<Build, Failure> {
+    let (api, resource) = (session.api().await?, Resource::builds());
+    let namespace = session.namespace().await?;
+    let selection = Selection {
+        fields: Some(format!("metadata.name={name}")),
+        ..Selection::in_namespace(namespace)
+    };
+    loop {
+        let live = api.get(&resource.object(namespace, name)).await?;
+        let version = live["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default()
+            .to_string();
+        if let Some(build) = finished(live)? {
+            return Ok(build);
+        }
+        let changes = api
+            .watch(selection.call(&resource).query("resourceVersion", version))
+            .await?;
+        pin_mut!(changes);
+        while let Some(change) = changes.next().await {
+            if let Some(build) = finished(change?.object)? {
+                return Ok(build);
+            }
+        }
+    }
+}
+
+fn finished(object: Value) -> Result<Option<Build>, Failure> {
+    let build: Build = serde_json::from_value(object)
+        .map_err(|error| Failure::refused(format!("the server sent a build that cannot be read: {error}")))?;
+    Ok(build.status.phase.is_terminal().then_some(build))
+}
+
+fn outcome(session: &Session<'_>, name: &str, build: &Build) -> Result<(), Failure> {
+    let status = &build.status;
+    if status.phase == BuildPhase::Complete {
+        return Ok(());
+    }
+    let namespace = build.metadata.namespace.as_deref().unwrap_or_default();
+    let mut message = format!("the build {namespace}/{name} status is \"{}\"", status.phase.as_str());
+    if !status.reason.is_empty() {
+        message.push_str(&format!(" ({})", status.reason));
+    }
+    if !status.message.is_empty() {
+        message.push_str(&format!(": {}", status.message));
+    }
+    Err(Failure::refused(message).hint(format!("`{} describe build/{name}` tells more", session.program)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{Server, status};
+
+    const BUILDS: &str = "/apis/build.openshift.io/v1/namespaces/myproject/builds";
+    const START: &str = "POST /apis/build.openshift.io/v1/namespaces/myproject/buildconfigs/node-build/instantiate";
+
+    fn server() -> Server {
+        let server = Server::new();
+        server.on(START, 201, json!({"metadata": {"name": "node-build-2"}}));
+        server
+    }
+
+    #[tokio::test]
+    async fn a_build_is_started_with_a_request() {
+        let server = server();
+        let outcome = server.run("start-build bc/node-build --commit=abc -e A=b=c").await;
+        assert_eq!(outcome.out, "build.build.openshift.io/node-build-2 started\n");
+        assert_eq!(
+            server.body(START),
+            json!({
+                "apiVersion": "build.openshift.io/v1", "kind": "BuildRequest", "metadata": {"name": "node-build"},
+                "triggeredBy": [{"message": "Manually triggered"}], "dockerStrategyOptions": {}, "sourceStrategyOptions": {},
+                "env": [{"name": "A", "value": "b=c"}], "revision": {"type": "Git", "git": {"commit": "abc"}},
+            })
+        );
+        assert_eq!(
+            server.run("start-build node-build -o name").await.out,
+            "build.build.openshift.io/node-build-2\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn following_shows_the_log_and_ends_with_the_build() {
+        let server = server();
+        server.on_text(
+            &format!("GET {BUILDS}/node-build-2/log?follow=true"),
+            200,
+            "Cloning\nPush successful\n",
+        );
+        let build = |phase: &str| json!({"metadata": {"name": "node-build-2", "namespace": "myproject", "resourceVersion": "5"}, "status": {"phase": phase}});
+        server.on(&format!("GET {BUILDS}/node-build-2"), 200, build("Running"));
+        let event = json!({"type": "MODIFIED", "object": build("Complete")});
+        let watch = format!("GET {BUILDS}?fieldSelector=metadata.name%3Dnode-build-2&resourceVersion=5&watch=true");
+        server.on_text(&watch, 200, &format!("{event}\n"));
+        let outcome = server.run("start-build bc/node-build --follow").await;
+        assert_eq!(
+            outcome.out,
+            "build.build.openshift.io/node-build-2 started\nCloning\nPush successful\n"
+        );
+        assert_eq!((outcome.err.as_str(), outcome.code), ("", 0));
+    }
+
+    #[tokio::test]
+    async fn a_failed_build_fails_the_command_and_says_why() {
+        let server = server();
+        let failed = json!({"metadata": {"namespace": "myproject"}, "status": {"phase": "Failed", "reason": "AssembleFailed", "message": "Assemble script failed."}});
+        server.on(&format!("GET {BUILDS}/node-build-2"), 200, failed);
+        let outcome = server.run("start-build node-build --wait").await;
+        assert_eq!(outcome.code, 1);
+        assert_eq!(
+            outcome.err,
+            "error: the build myproject/node-build-2 status is \"Failed\" (AssembleFailed): Assemble script failed.\n\
+             hint: `weir describe build/node-build-2` tells more\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_config_without_source_is_explained() {
+        let server = Server::new();
+        let mut refusal = status(422, "Invalid", "no");
+        refusal["details"] = json!({"kind": "BuildConfig", "name": "node-build", "causes": [{"reason": "x", "message": "m", "field": "spec.source"}]});
+        server.on(START, 422, refusal);
+        let outcome = server.run("start-build node-build").await;
+        assert_eq!(
+            outcome.err,
+            "error: build configuration myproject/node-build has no valid source inputs\n"
+        );
+    }
+}
