@@ -50,3 +50,6 @@ pub use docker::{DockerEngine, Endpoint};
 pub mod fake;
 
 pub mod find;
+
+mod late;
+pub use late::LateEngine;

@@ -6,6 +6,7 @@ use bollard::query_parameters::{BuildImageOptions, BuildImageOptionsBuilder, Cre
 use futures::{StreamExt, TryStreamExt};
 
 use super::DockerEngine;
+use super::endpoint::with_build_parameters;
 use super::errors::by_message;
 use super::images::registry_credentials;
 use crate::{BuildProgress, BuildSpec, Builds, ByteStream, EngineError, EngineStream, Images, ImportSpec};
@@ -19,8 +20,12 @@ impl Builds for DockerEngine {
             .iter()
             .map(|(host, login)| (host.clone(), registry_credentials(login)))
             .collect();
+        let parameters = podman_parameters(spec.network.as_deref(), spec.single_layer);
         let context = spec.context;
-        let lines = self.stream(move |client| async_lines(client, options, credentials, context));
+        let lines = self.stream(move |client| {
+            let client = with_build_parameters(client, parameters);
+            async_lines(client, options, credentials, context)
+        });
         built(lines)
     }
 
@@ -104,6 +109,24 @@ fn options(spec: &BuildSpec) -> BuildImageOptions {
     options.buildargs(&arguments).labels(&labels).build()
 }
 
+/// Without a word about namespaces Podman runs build steps in the network of the machine, and it has no other way to
+/// turn layers off. A network's name is written as its letters, digits and dashes.
+fn podman_parameters(network: Option<&str>, single_layer: bool) -> String {
+    let network: String = network
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        .collect();
+    // [{"Name":"network","Host":false,"Path":"..."}]
+    let own_network =
+        format!("nsoptions=%5B%7B%22Name%22:%22network%22,%22Host%22:false,%22Path%22:%22{network}%22%7D%5D");
+    if single_layer {
+        format!("{own_network}&layers=false")
+    } else {
+        own_network
+    }
+}
+
 /// The client library's build call borrows the client; here the client lives as long as the stream.
 fn async_lines(
     client: bollard::Docker,
@@ -180,4 +203,18 @@ async fn imported(mut lines: EngineStream<CreateImageInfo>) -> Result<String, En
         id = info.status.filter(|status| status.starts_with("sha256:")).or(id);
     }
     id.ok_or_else(|| EngineError::unavailable("the container engine broke off before the import had an image"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn build_steps_never_get_the_network_of_the_machine() {
+        assert_eq!(
+            podman_parameters(None, true),
+            "nsoptions=%5B%7B%22Name%22:%22network%22,%22Host%22:false,%22Path%22:%22%22%7D%5D&layers=false"
+        );
+        assert!(podman_parameters(Some("weir-1\"&x"), false).ends_with("%22Path%22:%22weir-1x%22%7D%5D"));
+    }
 }

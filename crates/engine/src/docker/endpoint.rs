@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
-use http::HeaderValue;
+use http::{HeaderValue, Request, Uri};
 
 /// Where an engine listens: `unix:///run/docker.sock`, a plain path, or `tcp://127.0.0.1:2375`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,15 +76,39 @@ impl Endpoint {
             Self::Unix(path) => Docker::connect_with_unix(&path.to_string_lossy(), seconds, API_DEFAULT_VERSION),
             Self::Tcp(address) => Docker::connect_with_http(address, seconds, API_DEFAULT_VERSION),
         }?;
-        Ok(client.with_request_modifier(|mut request| {
-            for name in ["x-registry-auth", "x-registry-config"] {
-                if let Some(value) = request.headers().get(name).and_then(url_safe) {
-                    request.headers_mut().insert(name, value);
-                }
-            }
-            request
-        }))
+        Ok(client.with_request_modifier(with_safe_credentials))
     }
+}
+
+/// A client that adds these parameters to its builds: the library has no words for Podman's own, and Docker passes over
+/// them.
+pub(super) fn with_build_parameters(client: Docker, parameters: String) -> Docker {
+    client.with_request_modifier(move |request| {
+        let mut request = with_safe_credentials(request);
+        if let Some(uri) = with_query(request.uri(), &parameters) {
+            *request.uri_mut() = uri;
+        }
+        request
+    })
+}
+
+fn with_query(uri: &Uri, parameters: &str) -> Option<Uri> {
+    if !uri.path().ends_with("/build") {
+        return None;
+    }
+    let mut parts = uri.clone().into_parts();
+    let joint = if uri.query().is_some() { '&' } else { '?' };
+    parts.path_and_query = Some(format!("{}{joint}{parameters}", parts.path_and_query?).parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+fn with_safe_credentials<B>(mut request: Request<B>) -> Request<B> {
+    for name in ["x-registry-auth", "x-registry-config"] {
+        if let Some(value) = request.headers().get(name).and_then(url_safe) {
+            request.headers_mut().insert(name, value);
+        }
+    }
+    request
 }
 
 /// Engines decode credentials with the URL-safe alphabet; the client library writes the standard one.
@@ -123,6 +147,20 @@ mod tests {
             "ssh://host".parse::<Endpoint>(),
             Err(EndpointError::Unsupported(_))
         ));
+    }
+
+    #[test]
+    fn parameters_are_added_to_builds_only() {
+        let changed = |uri: &str| with_query(&uri.parse().unwrap(), "layers=false").map(|uri| uri.to_string());
+        assert_eq!(
+            changed("http://x/v1.41/build?t=a").as_deref(),
+            Some("http://x/v1.41/build?t=a&layers=false")
+        );
+        assert_eq!(
+            changed("http://x/build").as_deref(),
+            Some("http://x/build?layers=false")
+        );
+        assert_eq!(changed("http://x/v1.41/images/json"), None);
     }
 
     #[test]
