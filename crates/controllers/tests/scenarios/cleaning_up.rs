@@ -1,0 +1,137 @@
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, ReplicationController, ServiceAccount};
+use kube::Api;
+use kube::api::{DeleteParams, PropagationPolicy};
+use serde_json::json;
+use weir_api::apps::DeploymentConfig;
+
+use crate::machine::{Machine, NAMESPACE};
+use crate::node::Node;
+
+async fn running_config(machine: &Machine) {
+    machine
+        .create::<DeploymentConfig>(json!({
+            "metadata": {"name": "web"},
+            "spec": {
+                "replicas": 1,
+                "selector": {"app": "web"},
+                "template": {"metadata": {"labels": {"app": "web"}},
+                    "spec": {"containers": [{"name": "c", "image": "image:1"}]}},
+            },
+        }))
+        .await;
+    machine.until_all("a pod", |pods: &[Pod]| pods.len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_deleted_config_made_goes_with_it() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    running_config(&machine).await;
+    machine.delete::<DeploymentConfig>("web").await;
+    machine.until_gone::<ReplicationController>("web-1").await;
+    machine.until_all("no pods", |pods: &[Pod]| pods.is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orphans_stay_and_forget_their_owner() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    running_config(&machine).await;
+    let orphan = DeleteParams {
+        propagation_policy: Some(PropagationPolicy::Orphan),
+        ..DeleteParams::default()
+    };
+    machine
+        .api::<DeploymentConfig>()
+        .delete("web", &orphan)
+        .await
+        .expect("deleted");
+    machine.until_gone::<DeploymentConfig>("web").await;
+    let left = machine.get::<ReplicationController>("web-1").await;
+    assert!(left.metadata.owner_references.unwrap_or_default().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_foreground_the_owner_goes_last() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    running_config(&machine).await;
+    machine
+        .api::<DeploymentConfig>()
+        .delete("web", &DeleteParams::foreground())
+        .await
+        .expect("deleted");
+    machine.until_gone::<DeploymentConfig>("web").await;
+    assert!(machine.list::<ReplicationController>().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_whose_owner_never_was_is_collected_and_one_with_a_living_owner_stays() {
+    let mut machine = Machine::without_loops().await;
+    let owner = machine
+        .create::<ConfigMap>(json!({"metadata": {"name": "owner"}}))
+        .await;
+    let owned = |name: &str, owners: serde_json::Value| json!({"metadata": {"name": name, "ownerReferences": owners}});
+    let reference = |uid: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": uid});
+    let uid = owner.metadata.uid.expect("a uid");
+    machine
+        .create::<ConfigMap>(owned("lost", json!([reference("another-uid")])))
+        .await;
+    machine
+        .create::<ConfigMap>(owned("held", json!([reference("another-uid"), reference(&uid)])))
+        .await;
+    machine
+        .create::<ConfigMap>(owned(
+            "kept",
+            json!([{"apiVersion": "x.test/v1", "kind": "Thing", "name": "a", "uid": "b"}]),
+        ))
+        .await;
+    machine.start_loops().await;
+    machine.until_gone::<ConfigMap>("lost").await;
+    machine
+        .until("held", "with one owner left", |map: &ConfigMap| {
+            map.metadata
+                .owner_references
+                .as_ref()
+                .is_some_and(|owners| owners.len() == 1)
+        })
+        .await;
+    machine.get::<ConfigMap>("kept").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_namespace_is_emptied_and_then_goes() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    running_config(&machine).await;
+    let namespaces: Api<Namespace> = Api::all(machine.client.clone());
+    let uid = namespaces
+        .get(NAMESPACE)
+        .await
+        .expect("the namespace")
+        .metadata
+        .uid
+        .expect("a uid");
+    namespaces
+        .delete(NAMESPACE, &DeleteParams::default())
+        .await
+        .expect("deleted");
+    let gone =
+        kube::runtime::wait::await_condition(namespaces, NAMESPACE, kube::runtime::wait::conditions::is_deleted(&uid));
+    let gone = tokio::time::timeout(std::time::Duration::from_secs(60), gone).await;
+    gone.expect("in time").expect("a watch");
+    assert!(machine.list::<Pod>().await.is_empty() && machine.list::<ServiceAccount>().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_account_that_is_missing_is_made_again() {
+    let machine = Machine::start().await;
+    machine.until("builder", "there", |_: &ServiceAccount| true).await;
+    let before = machine.get::<ServiceAccount>("builder").await.metadata.uid;
+    machine.delete::<ServiceAccount>("builder").await;
+    machine
+        .until("builder", "again", |account: &ServiceAccount| {
+            account.metadata.uid != before
+        })
+        .await;
+}
