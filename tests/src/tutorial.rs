@@ -144,7 +144,7 @@ impl Tutorial<'_> {
     /// The last push, the last template change and the last container start, by the program's own log.
     fn measured(&self) -> Result<Measured> {
         let log = self.weir.log()?;
-        let pushed = last(&log, "manifest recorded", "hello01/node-build")?;
+        let pushed = last(&log, "pushed", "hello01/node-build")?;
         let patched = last(&log, "template patched", "node-ms")?;
         let running = first_after(&log, "container started", "node-ms", patched)?;
         let between =

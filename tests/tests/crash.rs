@@ -12,13 +12,13 @@ const POINTS: [&str; 10] = [
     "build pod created",
     "source fetched",
     "image built",
-    "manifest recorded",
+    "pushed repository",
     "build finished",
     "template patched",
     "replication controller created",
     "container created",
     "container started",
-    "old deployment scaled down",
+    "old deployment scaled",
 ];
 
 /// One step of the journey may take so long on a slow machine.

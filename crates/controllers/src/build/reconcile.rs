@@ -59,6 +59,9 @@ impl Builds {
         let key = Key::of(build);
         let written = self.world.builds.merge(&key, &patch).await;
         written.map_err(ReconcileError::api(format!("write the status of build {key}")))?;
+        if change.ending.is_some() {
+            tracing::info!(build = %key, phase = change.phase.unwrap_or(build.status.phase).as_str(), "build finished");
+        }
         self.tell(build, change);
         Ok(Next::Change)
     }

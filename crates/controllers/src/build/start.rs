@@ -227,7 +227,10 @@ async fn create(
 ) -> Result<Attempt, ReconcileError> {
     let pod = pod(build, resolved)?;
     match world.pods.create(&pod).await {
-        Ok(created) => Ok(pending(&created, output)),
+        Ok(created) => {
+            tracing::info!(build = %Key::of(build), "build pod created");
+            Ok(pending(&created, output))
+        }
         Err(error) if reason(&error) == Some("AlreadyExists") => taken(world, build, &pod, output).await,
         Err(error) => {
             let text = format!("Failed creating build pod. {}", message(&error));

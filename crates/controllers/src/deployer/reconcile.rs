@@ -39,6 +39,7 @@ impl Deployer {
                 "spec": {"replicas": replicas},
             });
             self.patch(deployment.controller, &patch).await?;
+            tracing::info!(deployment = %deployment.key(), replicas, "old deployment scaled");
         }
         Ok(())
     }

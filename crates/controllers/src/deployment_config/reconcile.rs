@@ -70,7 +70,10 @@ impl DeploymentConfigs {
             .create(&replication_controller(config)?)
             .await;
         let failure = match created {
-            Ok(_) => None,
+            Ok(_) => {
+                tracing::info!(deployment_config = %Key::of(config), version, "replication controller created");
+                None
+            }
             Err(error) if reason(&error) == Some("AlreadyExists") && self.is_ours(config, &name).await? => None,
             Err(error) => Some(error),
         };

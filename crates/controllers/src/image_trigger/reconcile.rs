@@ -77,7 +77,9 @@ impl ImageTrigger {
             return Ok(());
         };
         let edited = self.world.deployment_configs.edit(key, patch).await;
-        edited.map_err(ReconcileError::api(format!("set the images of deploymentconfig {key}")))
+        edited.map_err(ReconcileError::api(format!("set the images of deploymentconfig {key}")))?;
+        tracing::info!(deployment_config = %key, "template patched");
+        Ok(())
     }
 
     async fn build_config(&self, key: &Key) -> Result<(), ReconcileError> {
