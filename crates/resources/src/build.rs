@@ -13,6 +13,8 @@ mod log;
 mod naming;
 mod references;
 mod schemas;
+mod source_secret;
+mod strategy_access;
 mod table;
 mod triggers;
 mod validation;

@@ -13,7 +13,6 @@ mod service;
 mod service_account;
 mod template_table;
 
-pub(crate) use namespace::make_service_accounts;
 pub(crate) use template_table::template_cells;
 
 use weir_apiserver::{GroupResource, GroupVersionKind, Resource};

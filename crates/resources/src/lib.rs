@@ -21,7 +21,6 @@ mod json;
 mod names;
 mod nodes;
 mod preconditions;
-mod service_accounts;
 
 mod apps;
 pub mod auth;
@@ -33,7 +32,6 @@ mod project;
 pub use config::{Clock, Config};
 pub use core::NAMESPACES;
 pub use nodes::NodeConnector;
-pub use service_accounts::restore_service_accounts;
 
 use weir_apiserver::Resource;
 

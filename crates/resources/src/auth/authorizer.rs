@@ -19,6 +19,11 @@ impl Authorizer {
         Self::new(standalone_bindings())
     }
 
+    /// To add to them.
+    pub fn into_bindings(self) -> Vec<Binding> {
+        self.bindings
+    }
+
     fn decide(&self, user: &UserInfo, asked: &Attributes) -> Decision {
         let allowed = || self.bindings.iter().any(|binding| binding.allows(user, asked));
         if self_service().iter().any(|rule| rule.allows(asked)) && is_authenticated(user) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use weir_api::build::BuildConfig;
 use weir_apiserver::{ApiError, FieldError, Object, RequestContext, Resource, Scope, Strategy, Verb};
 
-use super::{defaults, instantiate, kind, schemas, table, triggers, validation};
+use super::{defaults, instantiate, kind, schemas, source_secret, strategy_access, table, triggers, validation};
 use crate::{Config, decode, describe, generation, json};
 
 /// How many finished builds of each outcome are kept when nothing is said.
@@ -53,8 +53,10 @@ impl Strategy for BuildConfigs {
         json::set_default(config, "/status", "lastVersion", 0);
     }
 
-    async fn prepare_for_create(&self, _cx: &RequestContext, config: &mut Object) -> Result<(), ApiError> {
+    async fn prepare_for_create(&self, cx: &RequestContext, config: &mut Object) -> Result<(), ApiError> {
         decode::typed::<BuildConfig>(config)?;
+        strategy_access::check(cx, config).await?;
+        source_secret::inject(cx, config).await?;
         for limit in ["successfulBuildsHistoryLimit", "failedBuildsHistoryLimit"] {
             json::set_default(config, "/spec", limit, HISTORY_LIMIT);
         }
@@ -62,13 +64,9 @@ impl Strategy for BuildConfigs {
         Ok(())
     }
 
-    async fn prepare_for_update(
-        &self,
-        _cx: &RequestContext,
-        config: &mut Object,
-        old: &Object,
-    ) -> Result<(), ApiError> {
+    async fn prepare_for_update(&self, cx: &RequestContext, config: &mut Object, old: &Object) -> Result<(), ApiError> {
         decode::typed::<BuildConfig>(config)?;
+        strategy_access::check_change(cx, config, old).await?;
         let (version, stored) = (json::number(config, LAST_VERSION), json::number(old, LAST_VERSION));
         if version < stored {
             json::put(config, &["status", "lastVersion"], stored);

@@ -9,7 +9,7 @@ use super::clone::CloneBuild;
 use super::conditions::{self, keep_failure};
 use super::details::Details;
 use super::log::BuildLog;
-use super::{defaults, kind, naming, schemas, table, validation};
+use super::{defaults, kind, naming, schemas, strategy_access, table, validation};
 use crate::{Clock, Config, decode, describe, json};
 
 /// One run of a BuildConfig, or a build of its own. There is no `/status`: who may update a Build may end it.
@@ -64,8 +64,9 @@ impl Strategy for Builds {
         json::map_at(build, &["status", "output"]);
     }
 
-    async fn prepare_for_create(&self, _cx: &RequestContext, build: &mut Object) -> Result<(), ApiError> {
+    async fn prepare_for_create(&self, cx: &RequestContext, build: &mut Object) -> Result<(), ApiError> {
         decode::typed::<Build>(build)?;
+        strategy_access::check(cx, build).await?;
         json::remove(build, "/status/conditions");
         conditions::record(build, None, (self.clock)());
         Ok(())

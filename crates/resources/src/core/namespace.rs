@@ -109,7 +109,7 @@ impl Strategy for Namespaces {
 }
 
 /// Makes those accounts of `namespace` that are missing.
-pub(crate) async fn make_service_accounts(cx: &RequestContext, namespace: &str) -> Result<(), ApiError> {
+async fn make_service_accounts(cx: &RequestContext, namespace: &str) -> Result<(), ApiError> {
     let cx = cx.for_resource(SERVICE_ACCOUNTS).in_namespace(namespace);
     for name in SERVICE_ACCOUNTS_OF_EVERY_NAMESPACE {
         match cx

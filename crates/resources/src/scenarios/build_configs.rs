@@ -333,3 +333,37 @@ async fn the_policy_of_a_tag_decides_what_is_pulled() {
     let build = machine.created(INSTANTIATE, request(json!({}))).await;
     assert_eq!(build["spec"]["strategy"]["sourceStrategy"]["from"]["name"], image);
 }
+
+// 33
+#[tokio::test]
+async fn each_strategy_is_a_right_of_its_own() {
+    let machine = Machine::with_rights(&["buildconfigs", "builds/source"]).await;
+    let (code, _) = machine.call_as_guest("POST", CONFIGS, config()).await;
+    assert_eq!(code, 201);
+    let mut docker = config();
+    docker["metadata"]["name"] = json!("docker");
+    docker["spec"]["strategy"] = json!({"dockerStrategy": {}});
+    let (code, refused) = machine.call_as_guest("POST", CONFIGS, docker).await;
+    assert_eq!(code, 403);
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .ends_with("build strategy Docker is not allowed"),
+        "{refused}"
+    );
+    let mut changed = machine.found(CONFIG).await;
+    changed["spec"]["strategy"] = json!({"dockerStrategy": {}});
+    assert_eq!(machine.call_as_guest("PUT", CONFIG, changed).await.0, 403);
+}
+
+// 34
+#[tokio::test]
+async fn a_secret_may_say_for_which_repositories_it_is() {
+    let machine = Machine::with_namespace().await;
+    let secret = json!({"metadata": {"name": "git", "annotations": {"build.openshift.io/source-secret-match-uri-1": "https://git.example/*"}},
+        "type": "kubernetes.io/basic-auth", "stringData": {"password": "p"}});
+    machine.created("/api/v1/namespaces/ns/secrets", secret).await;
+    let made = machine.created(CONFIGS, config()).await;
+    assert_eq!(made["spec"]["source"]["sourceSecret"], json!({"name": "git"}));
+}

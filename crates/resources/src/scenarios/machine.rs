@@ -16,14 +16,14 @@ use weir_oci::Platform;
 use weir_registry_client::MemoryRegistries;
 use weir_store::MemoryStore;
 
-use crate::auth::{AdminToken, Authenticator, Authorizer, testing};
+use crate::auth::{AdminToken, Authenticator, Authorizer, Binding, PolicyRule, Reach, Role, Subject, testing};
 use crate::{Config, NodeConnector};
 
 pub(super) const ADMIN_TOKEN: &str = "the-admin's-secret";
 pub(super) const HOST: &str = "registry:5000";
 
 pub(super) struct Machine {
-    pub server: Server,
+    server: Server,
     pub nodes: Arc<Nodes>,
 }
 
@@ -72,6 +72,30 @@ impl NodeConnector for Nodes {
 
 impl Machine {
     pub async fn start() -> Self {
+        Self::with_authorizer(Authorizer::standalone()).await
+    }
+
+    /// A machine with the namespace `ns`, where a guest may do everything with these resources.
+    pub async fn with_rights(resources: &'static [&'static str]) -> Self {
+        let mut bindings = Authorizer::standalone().into_bindings();
+        let rules = vec![PolicyRule::resources(&["*"], &["*"], resources)];
+        let subject = Subject::Group("guests".into());
+        bindings.push(Binding {
+            subject,
+            reach: Reach::Everywhere,
+            role: Role {
+                name: "guest".into(),
+                rules,
+            },
+        });
+        let machine = Self::with_authorizer(Authorizer::new(bindings)).await;
+        machine
+            .created("/api/v1/namespaces", json!({"metadata": {"name": "ns"}}))
+            .await;
+        machine
+    }
+
+    async fn with_authorizer(authorizer: Authorizer) -> Self {
         let nodes = Arc::new(Nodes::default());
         let authenticator = Arc::new(Authenticator::new(
             AdminToken::new(ADMIN_TOKEN),
@@ -90,7 +114,7 @@ impl Machine {
         let server = Server::builder(Arc::new(MemoryStore::new()))
             .resources(crate::resources(config))
             .authenticator(authenticator.clone())
-            .authorizer(Arc::new(Authorizer::standalone()))
+            .authorizer(Arc::new(authorizer))
             .namespaces(crate::NAMESPACES)
             .clock(testing::clock())
             .version("v1.34.0+test")
@@ -203,9 +227,18 @@ impl Machine {
 
     /// The same as one of the machine's own components.
     pub async fn call_as(&self, user: &str, method: &str, path: &str, body: Value) -> Answer {
+        self.call_in_group(user, "system:masters", method, path, body).await
+    }
+
+    /// The same as somebody with few rights.
+    pub async fn call_as_guest(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.call_in_group("guest", "guests", method, path, body).await
+    }
+
+    async fn call_in_group(&self, user: &str, group: &str, method: &str, path: &str, body: Value) -> Answer {
         let user = UserInfo {
             username: user.into(),
-            groups: vec!["system:masters".into()],
+            groups: vec![group.into()],
             ..UserInfo::default()
         };
         let request = Request::builder().method(method).uri(path).extension(user);

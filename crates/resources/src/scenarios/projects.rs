@@ -106,11 +106,3 @@ async fn the_machines_own_namespaces_stay() {
     let (code, refused) = machine.delete("/api/v1/namespaces/openshift").await;
     assert_eq!((code, refused["reason"].as_str()), (403, Some("Forbidden")));
 }
-
-#[tokio::test]
-async fn missing_service_accounts_are_restored() {
-    let machine = Machine::with_namespace().await;
-    machine.delete("/api/v1/namespaces/ns/serviceaccounts/builder").await;
-    crate::restore_service_accounts(&machine.server).await.unwrap();
-    machine.found("/api/v1/namespaces/ns/serviceaccounts/builder").await;
-}

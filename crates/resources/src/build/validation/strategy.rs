@@ -162,9 +162,11 @@ pub(super) fn pull_spec(field: &str, name: &str) -> Option<FieldError> {
 }
 
 fn is_pair(name: &str, between: char) -> bool {
-    name.split_once(between).is_some_and(|(first, second)| {
-        !first.is_empty() && !second.is_empty() && !(between == ':' && second.contains(':'))
-    })
+    let Some((first, second)) = name.split_once(between) else {
+        return false;
+    };
+    let one_colon = between != ':' || !second.contains(':');
+    !first.is_empty() && !second.is_empty() && one_colon
 }
 
 pub(super) fn env(field: &str, variables: &[EnvVar]) -> Vec<FieldError> {

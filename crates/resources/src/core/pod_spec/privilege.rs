@@ -25,7 +25,7 @@ const ADDABLE_CAPABILITIES: &[&str] = &[
 
 pub(super) fn forbidden(path: &str, spec: &PodSpec) -> Vec<FieldError> {
     let mut problems = Vec::new();
-    let mut refuse = |field: &str, why: &str| problems.push(FieldError::forbidden(&at(path, field), why));
+    let mut refuse = |field: &str, why: &str| problems.push(FieldError::forbidden(at(path, field), why));
     for (field, asked, whose) in [
         ("hostNetwork", spec.host_network, "network"),
         ("hostPID", spec.host_pid, "process ids"),
@@ -60,7 +60,7 @@ fn container_forbidden(path: &str, container: &Container) -> Vec<FieldError> {
     for (index, port) in container.ports.iter().flatten().enumerate() {
         if port.host_port.is_some_and(|port| port != 0) {
             let why = "pods do not take ports of the machine; use a Service";
-            problems.push(FieldError::forbidden(&format!("{path}.ports[{index}].hostPort"), why));
+            problems.push(FieldError::forbidden(format!("{path}.ports[{index}].hostPort"), why));
         }
     }
     problems
@@ -70,12 +70,12 @@ fn context_forbidden(path: &str, context: &SecurityContext) -> Vec<FieldError> {
     let mut problems = Vec::new();
     if context.privileged == Some(true) {
         problems.push(FieldError::forbidden(
-            &at(path, "privileged"),
+            at(path, "privileged"),
             "privileged containers are not allowed",
         ));
     }
     if context.proc_mount.as_deref().is_some_and(|mount| mount != "Default") {
-        problems.push(FieldError::forbidden(&at(path, "procMount"), "only Default is allowed"));
+        problems.push(FieldError::forbidden(at(path, "procMount"), "only Default is allowed"));
     }
     let added = context
         .capabilities
@@ -86,7 +86,7 @@ fn context_forbidden(path: &str, context: &SecurityContext) -> Vec<FieldError> {
             let field = format!("{path}.capabilities.add[{index}]");
             problems.push(FieldError::forbidden(
                 &field,
-                &format!("capability {capability} is not allowed"),
+                format!("capability {capability} is not allowed"),
             ));
         }
     }

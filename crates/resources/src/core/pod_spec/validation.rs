@@ -16,7 +16,7 @@ pub(crate) enum ImageRule<'a> {
 /// The rules of a controller's pod template at `path`. Pods of controllers restart for ever.
 pub(crate) fn validate_template(path: &str, template: &PodTemplateSpec, images: ImageRule) -> Vec<FieldError> {
     let Some(spec) = &template.spec else {
-        return vec![FieldError::required(&at(path, "spec.containers"), "")];
+        return vec![FieldError::required(at(path, "spec.containers"), "")];
     };
     let spec_path = at(path, "spec");
     let mut problems = validate_pod_spec(&spec_path, spec, images);
@@ -26,14 +26,14 @@ pub(crate) fn validate_template(path: &str, template: &PodTemplateSpec, images: 
     if spec.restart_policy.as_deref() != Some("Always") {
         let policy = spec.restart_policy.as_deref().unwrap_or_default();
         problems.push(FieldError::not_supported(
-            &at(&spec_path, "restartPolicy"),
+            at(&spec_path, "restartPolicy"),
             policy,
             &["Always"],
         ));
     }
     if spec.active_deadline_seconds.is_some() {
         problems.push(FieldError::forbidden(
-            &at(&spec_path, "activeDeadlineSeconds"),
+            at(&spec_path, "activeDeadlineSeconds"),
             "may not be set in a pod template",
         ));
     }
@@ -55,7 +55,7 @@ fn validate_words(path: &str, spec: &PodSpec) -> Vec<FieldError> {
     const DNS: &[&str] = &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
     let word = |key, value: &Option<String>, allowed: &'static [&'static str]| {
         let value = value.as_deref().unwrap_or_default();
-        (!allowed.contains(&value)).then(|| FieldError::not_supported(&at(path, key), value, allowed))
+        (!allowed.contains(&value)).then(|| FieldError::not_supported(at(path, key), value, allowed))
     };
     let account = spec.service_account_name.as_deref().filter(|name| !name.is_empty());
     let account = account.and_then(|name| names::subdomain(&at(path, "serviceAccountName"), name));
@@ -74,7 +74,7 @@ fn validate_numbers(path: &str, spec: &PodSpec) -> Vec<FieldError> {
     if let Some(grace) = spec.termination_grace_period_seconds.filter(|grace| *grace < 0) {
         let message = "must be greater than or equal to 0";
         problems.push(FieldError::invalid(
-            &at(path, "terminationGracePeriodSeconds"),
+            at(path, "terminationGracePeriodSeconds"),
             grace,
             message,
         ));
@@ -82,7 +82,7 @@ fn validate_numbers(path: &str, spec: &PodSpec) -> Vec<FieldError> {
     if let Some(deadline) = spec.active_deadline_seconds.filter(|deadline| *deadline < 1) {
         let message = "must be greater than 0";
         problems.push(FieldError::invalid(
-            &at(path, "activeDeadlineSeconds"),
+            at(path, "activeDeadlineSeconds"),
             deadline,
             message,
         ));
