@@ -24,6 +24,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn serve(core: Arc<Core>, request: Request<Body>) -> Response<Body> {
     let started = Instant::now();
+    let asked = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().clone());
     let mut labels = RequestLabels {
         verb: "other",
         group: "",
@@ -41,6 +42,9 @@ pub(crate) async fn serve(core: Arc<Core>, request: Request<Body>) -> Response<B
         }
     };
     labels.code = response.status().as_u16().into();
+    if let Some(uri) = asked {
+        tracing::debug!(verb = labels.verb, %uri, code = labels.code, took = ?started.elapsed(), "answered");
+    }
     core.metrics.observe(labels, started.elapsed());
     response
 }

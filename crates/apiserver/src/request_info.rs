@@ -99,11 +99,11 @@ impl ResourcePath {
             ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (*namespace, rest),
             rest => ("", rest),
         };
-        let part = |index: usize| query::unescape(rest.get(index).copied().unwrap_or_default(), false);
+        let part = |index: usize| segment(rest.get(index).copied().unwrap_or_default());
         Ok(Some(Self {
-            group: query::unescape(group, false)?,
-            version: query::unescape(version, false)?,
-            namespace: query::unescape(namespace, false)?,
+            group: segment(group)?,
+            version: segment(version)?,
+            namespace: segment(namespace)?,
             resource: part(0)?,
             name: part(1)?,
             subresource: part(2)?,
@@ -114,6 +114,15 @@ impl ResourcePath {
     fn is_namespace(&self) -> bool {
         self.group.is_empty() && self.resource == "namespaces"
     }
+}
+
+/// One segment of a path. A slash that hides in an escape would reach into another namespace's keys.
+fn segment(text: &str) -> Result<String, ApiError> {
+    let segment = query::unescape(text, false)?;
+    if segment.contains('/') {
+        return Err(ApiError::no_such_path());
+    }
+    Ok(segment)
 }
 
 fn resource_verb(method: &Method, path: &ResourcePath, query: &Query) -> Result<&'static str, ApiError> {
@@ -291,6 +300,22 @@ mod tests {
             ""
         );
         assert_eq!(attributes("/metrics").path.as_deref(), Some("/metrics"));
+    }
+
+    #[test]
+    fn hidden_slashes_lead_nowhere() {
+        for uri in [
+            "/api/v1/namespaces/a%2Fb/pods",
+            "/api/v1/namespaces/a/pods/b%2fc",
+            "/apis/g%2Fv1/v2/pods",
+        ] {
+            let uri: Uri = uri.parse().expect("a URI");
+            assert_eq!(
+                RequestInfo::parse(&Method::GET, &uri, &Query::new()).map_err(|e| e.code),
+                Err(404),
+                "{uri}"
+            );
+        }
     }
 
     #[test]

@@ -66,20 +66,22 @@ impl JsonPatch {
 
 /// Bytes that an operation copies. Fails when it would nest the object too deeply.
 fn cost(object: &Value, operation: &PatchOperation) -> Result<usize, PatchError> {
-    let from = match operation {
-        PatchOperation::Copy(copy) => &copy.from,
-        PatchOperation::Move(mov) => &mov.from,
-        _ => return Ok(0),
+    let (moved, is_copied) = match operation {
+        PatchOperation::Copy(copy) => (object.pointer(copy.from.as_str()), true),
+        PatchOperation::Move(mov) => (object.pointer(mov.from.as_str()), true),
+        PatchOperation::Add(add) => (Some(&add.value), false),
+        PatchOperation::Replace(replace) => (Some(&replace.value), false),
+        PatchOperation::Remove(_) | PatchOperation::Test(_) => (None, false),
     };
-    let Some(source) = object.pointer(from.as_str()) else {
+    let Some(value) = moved else {
         return Ok(0);
     };
-    if operation.path().count() + depth(source) > MAX_DEPTH {
+    if operation.path().count() + depth(value) > MAX_DEPTH {
         return Err(PatchError::TooLarge(format!(
             "the patch nests the object deeper than {MAX_DEPTH}"
         )));
     }
-    Ok(encoded_len(source))
+    Ok(if is_copied { encoded_len(value) } else { 0 })
 }
 
 fn depth(value: &Value) -> usize {
@@ -205,6 +207,18 @@ mod tests {
             .collect();
         let result = run(json!({"a": {}}), Value::Array(nesting));
         assert!(matches!(result, Err(PatchError::TooLarge(_))));
+    }
+
+    #[test]
+    fn additions_are_bounded_in_depth() {
+        let nested = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!({"a": inner}));
+        let path = "/a".repeat(40);
+        let add = |depth: usize| json!([{"op": "add", "path": path, "value": nested(depth)}]);
+        assert!(run(nested(40), add(MAX_DEPTH - 40 - 2)).is_ok());
+        assert!(matches!(
+            run(nested(40), add(MAX_DEPTH - 39)),
+            Err(PatchError::TooLarge(_))
+        ));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
-use weir_store::Store;
+use weir_store::{Expect, Store, Write};
 
 use super::client::{MERGE, Scene, TABLE, all_toys, scene, toy, toys, version};
 
@@ -243,6 +244,34 @@ async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
         seen += 1;
     }
     assert!((1..20).contains(&seen), "{seen}");
+}
+
+#[tokio::test]
+async fn a_cache_that_fell_behind_starts_over_and_tells_its_watchers() {
+    let scene = scene().await;
+    let mut watch = scene.watch(&format!("{}?watch=true", toys("a"))).await;
+    // Commits that give the cache no time to follow, until the store gives it up.
+    for index in 0..5_000 {
+        let write = Write {
+            key: format!("/registry/toys.example.com/toys/a/t{index:04}"),
+            expect: Expect::Absent,
+            value: Some(Bytes::from(toy(&format!("t{index:04}"), json!({})).to_string())),
+        };
+        scene.store.commit(vec![write]).await.expect("commits");
+    }
+    let list = scene.get(&toys("a")).await.expect(200);
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(5_000));
+    let event = watch.next().await.expect("an event");
+    assert_eq!(
+        (&event["type"], &event["object"]["reason"]),
+        (&json!("ERROR"), &json!("Expired"))
+    );
+    assert_eq!(watch.next().await, None);
+    let mut again = scene
+        .watch(&format!("{}?watch=true&resourceVersion={}", toys("a"), version(&list)))
+        .await;
+    scene.make("next", json!({})).await;
+    assert_eq!(again.brief(1).await, ["ADDED next"]);
 }
 
 #[tokio::test]
