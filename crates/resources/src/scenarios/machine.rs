@@ -1,11 +1,8 @@
 //! A machine under test, and the words to talk to it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Request as NodeRequest;
-use axum::routing::any;
 use futures::StreamExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -16,8 +13,9 @@ use weir_oci::Platform;
 use weir_registry_client::MemoryRegistries;
 use weir_store::MemoryStore;
 
+use super::nodes::Nodes;
+use crate::Config;
 use crate::auth::{AdminToken, Authenticator, Authorizer, Binding, PolicyRule, Reach, Role, Subject, testing};
-use crate::{Config, NodeConnector};
 
 pub(super) const ADMIN_TOKEN: &str = "the-admin's-secret";
 pub(super) const HOST: &str = "registry:5000";
@@ -29,46 +27,6 @@ pub(super) struct Machine {
 
 /// An answer: code and body.
 pub(super) type Answer = (u16, Value);
-
-/// Nodes whose logs are the address that was asked for. What a node was asked is kept.
-#[derive(Default)]
-pub(super) struct Nodes {
-    pub asked: Arc<Mutex<Vec<String>>>,
-    texts: Mutex<BTreeMap<String, String>>,
-}
-
-impl Nodes {
-    /// Lets a container's log be this text.
-    pub fn say(&self, container: &str, text: &str) {
-        self.texts.lock().unwrap().insert(container.to_owned(), text.to_owned());
-    }
-}
-
-impl NodeConnector for Nodes {
-    fn node(&self, name: &str) -> Option<axum::Router> {
-        if name == "gone" {
-            return None;
-        }
-        let (asked, texts, node) = (self.asked.clone(), self.texts.lock().unwrap().clone(), name.to_owned());
-        let answer = move |request: NodeRequest| async move {
-            assert!(
-                request.headers().get("authorization").is_none(),
-                "credentials stay with the API server"
-            );
-            let path = request.uri().path().to_owned();
-            asked
-                .lock()
-                .unwrap()
-                .push(format!("{node} {} {}", request.method(), request.uri()));
-            let container = path.rsplit('/').next().unwrap_or_default();
-            texts
-                .get(container)
-                .cloned()
-                .unwrap_or_else(|| format!("log of {path}\n"))
-        };
-        Some(axum::Router::new().fallback(any(answer)))
-    }
-}
 
 impl Machine {
     pub async fn start() -> Self {
