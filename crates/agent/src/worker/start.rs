@@ -1,0 +1,322 @@
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Container, Pod};
+use weir_engine::{ContainerSpec, EngineError, NetworkMode};
+
+use super::{Message, Worker};
+use crate::container::environment::{self, Whereabouts};
+use crate::container::{self, Attempt, Surroundings};
+use crate::facts::{Failure, FailureReason};
+use crate::image::{ImageError, ImageName, Lookup, PresentImage};
+use crate::instance::{Instance, Observed};
+use crate::pod_view::PodView;
+use crate::recorder::Severity;
+use crate::sources;
+use crate::volumes::VolumeError;
+
+/// Why a container did not start: something to tell and to try again, or an engine that is away.
+enum Trouble {
+    Failed(FailureReason, String),
+    Engine(EngineError),
+}
+
+impl Worker {
+    pub(super) async fn start(
+        &mut self,
+        pod: &Arc<Pod>,
+        name: &str,
+        attempt: Attempt,
+        observed: &Observed,
+    ) -> Result<(), EngineError> {
+        let Some((_, container)) = pod.find_container(name) else {
+            return Ok(());
+        };
+        match self.try_start(pod, container, attempt, observed).await {
+            Ok(()) => {
+                self.facts.failures.remove(name);
+                Ok(())
+            }
+            Err(trouble) => self.note(pod, container, trouble),
+        }
+    }
+
+    async fn try_start(
+        &mut self,
+        pod: &Arc<Pod>,
+        container: &Container,
+        attempt: Attempt,
+        observed: &Observed,
+    ) -> Result<(), Trouble> {
+        let Some(image) = self.image(pod, container).await? else {
+            return Ok(());
+        };
+        let spec = self.spec(pod, container, attempt, &image, observed).await?;
+        let id = self.create(&spec).await?;
+        let name = &container.name;
+        self.node.event(
+            pod,
+            Some(name),
+            Severity::Normal,
+            "Created",
+            format!("Created container {name}"),
+        );
+        match self.node.engine.start(&id).await {
+            Ok(()) => {
+                self.node.event(
+                    pod,
+                    Some(name),
+                    Severity::Normal,
+                    "Started",
+                    format!("Started container {name}"),
+                );
+                self.made.push(id);
+                Ok(())
+            }
+            Err(error) if error.is_unavailable() => Err(Trouble::Engine(error)),
+            Err(error) => {
+                if let Err(error) = self.node.engine.remove(&id, true).await {
+                    tracing::warn!(container = id, %error, "cannot remove a container that did not start");
+                }
+                Err(Trouble::Failed(FailureReason::RunContainer, error.to_string()))
+            }
+        }
+    }
+
+    /// The image, when it is there; otherwise it is pulled beside the worker.
+    async fn image(&mut self, pod: &Arc<Pod>, container: &Container) -> Result<Option<PresentImage>, Trouble> {
+        let written = container.image.clone().unwrap_or_default();
+        if let Some((name, image)) = self.pulled.remove(&container.name)
+            && name == written
+        {
+            return Ok(Some(image));
+        }
+        match self.node.images.look(container).await {
+            Ok(Lookup::Present(image)) => {
+                let message = format!("Container image \"{written}\" already present on machine");
+                self.node
+                    .event(pod, Some(&container.name), Severity::Normal, "Pulled", message);
+                Ok(Some(image))
+            }
+            Ok(Lookup::Absent(image)) => {
+                self.pull(pod, container, image);
+                Ok(None)
+            }
+            Err(error) => Err(trouble(error)),
+        }
+    }
+
+    fn pull(&mut self, pod: &Arc<Pod>, container: &Container, image: ImageName) {
+        let written = container.image.clone().unwrap_or_default();
+        let message = format!("Pulling image \"{written}\"");
+        self.node
+            .event(pod, Some(&container.name), Severity::Normal, "Pulling", message);
+        self.facts.pulling.insert(container.name.clone());
+        let policy = self.node.images.policy(container, &image);
+        let (node, pod, name) = (Arc::clone(&self.node), Arc::clone(pod), container.name.clone());
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            let started = node.now();
+            let outcome = tokio::select! {
+                outcome = node.images.pull(&pod, &image, policy, started) => outcome,
+                // A worker that is gone, or an agent that ends, waits for no image.
+                () = sender.closed() => return,
+                () = node.shutdown.cancelled() => return,
+            };
+            if outcome.is_ok() {
+                let took = node.now().duration_since(started).as_secs_f64();
+                let message = format!("Successfully pulled image \"{written}\" in {took:.3}s");
+                node.event(&pod, Some(&name), Severity::Normal, "Pulled", message);
+            }
+            let _told = sender
+                .send(Message::Pulled {
+                    container: name,
+                    image: written,
+                    outcome,
+                })
+                .await;
+        });
+    }
+
+    pub(super) fn pull_ended(&mut self, container: String, image: String, outcome: Result<PresentImage, ImageError>) {
+        self.facts.pulling.remove(&container);
+        let error = match outcome {
+            Ok(present) => {
+                self.pulled.insert(container, (image, present));
+                return;
+            }
+            Err(error) => error,
+        };
+        let Some(pod) = self.node.pods.get(&self.uid) else {
+            return;
+        };
+        let Some((_, wanted)) = pod.find_container(&container) else {
+            return;
+        };
+        let failed = match trouble(error) {
+            Trouble::Failed(reason, message) => Trouble::Failed(reason, message),
+            // The next look at the engine shows whether it is away.
+            Trouble::Engine(error) => Trouble::Failed(FailureReason::ImagePull, error.to_string()),
+        };
+        if let Err(error) = self.note(&pod, wanted, failed) {
+            tracing::warn!(pod = self.uid, %error, "a pull failed");
+        }
+    }
+
+    async fn spec(
+        &mut self,
+        pod: &Arc<Pod>,
+        container: &Container,
+        attempt: Attempt,
+        image: &PresentImage,
+        observed: &Observed,
+    ) -> Result<ContainerSpec, Trouble> {
+        let config = |error: container::ConfigError| Trouble::Failed(FailureReason::CreateContainerConfig, error.0);
+        let sources = sources::fetch(&self.node.client, pod, container)
+            .await
+            .map_err(|error| {
+                Trouble::Failed(
+                    FailureReason::CreateContainerConfig,
+                    format!("cannot read what the container needs: {error}"),
+                )
+            })?;
+        let network = self.network(observed).await.map_err(Trouble::Engine)?;
+        let infra_address = observed
+            .infra()
+            .and_then(|infra| infra.address)
+            .map(|ip| ip.to_string());
+        let whereabouts = Whereabouts {
+            host_ip: self.node.host_ip.clone(),
+            pod_ip: infra_address.unwrap_or_default(),
+        };
+        let environment = environment::environment(pod, container, &sources, &whereabouts).map_err(config)?;
+        let (directories, for_volumes) = (self.node.directories.clone(), Arc::clone(pod));
+        let prepared = tokio::task::spawn_blocking(move || directories.prepare(&for_volumes, &sources)).await;
+        match prepared {
+            Ok(Ok(())) => {}
+            Ok(Err(VolumeError::Config(error))) => return Err(config(error)),
+            Ok(Err(error)) => return Err(Trouble::Failed(FailureReason::CreateContainer, error.to_string())),
+            Err(error) => return Err(Trouble::Failed(FailureReason::CreateContainer, error.to_string())),
+        }
+        let (mounts, tmpfs) = self.node.directories.mounts(pod, container).map_err(config)?;
+        let with = Surroundings {
+            installation: &self.node.installation,
+            image: &image.id,
+            image_id: &image.image_id,
+            image_config: &image.config,
+            environment,
+            mounts,
+            tmpfs,
+            network,
+        };
+        container::spec(pod, container, attempt, with).map_err(config)
+    }
+
+    async fn network(&self, observed: &Observed) -> Result<NetworkMode, EngineError> {
+        if let Some(infra) = observed.infra().filter(|infra| infra.is_running()) {
+            return Ok(NetworkMode::Container(infra.id.clone()));
+        }
+        self.node.ensure_network().await?;
+        Ok(NetworkMode::Named(self.node.installation.clone()))
+    }
+
+    /// Makes the container. A leftover of the same name never ran, or its attempt would be known.
+    async fn create(&self, spec: &ContainerSpec) -> Result<String, Trouble> {
+        let made = match self.node.engine.create(spec).await {
+            Err(error) if error.is_conflict() => {
+                self.node
+                    .engine
+                    .remove(&spec.name, true)
+                    .await
+                    .map_err(Trouble::Engine)?;
+                self.node.engine.create(spec).await
+            }
+            made => made,
+        };
+        made.map_err(|error| {
+            if error.is_unavailable() {
+                return Trouble::Engine(error);
+            }
+            Trouble::Failed(FailureReason::CreateContainer, error.to_string())
+        })
+    }
+
+    /// The container that holds the network of the pod.
+    pub(super) async fn start_infra(&mut self, pod: &Arc<Pod>, observed: &Observed) -> Result<(), EngineError> {
+        let attempt = observed.infra().map_or(0, |infra: &Instance| infra.attempt + 1);
+        match self.try_start_infra(pod, attempt).await {
+            Ok(id) => {
+                self.facts.failures.remove("");
+                self.made.push(id);
+                Ok(())
+            }
+            Err(Trouble::Engine(error)) => Err(error),
+            Err(trouble) => self.note(pod, &Container::default(), trouble),
+        }
+    }
+
+    async fn try_start_infra(&self, pod: &Arc<Pod>, attempt: u32) -> Result<String, Trouble> {
+        let image = self.node.pause_image().await.map_err(Trouble::Engine)?;
+        self.node.ensure_network().await.map_err(Trouble::Engine)?;
+        let network = NetworkMode::Named(self.node.installation.clone());
+        let spec = container::infra_spec(pod, &self.node.installation, image, network, attempt);
+        let id = self.create(&spec).await?;
+        match self.node.engine.start(&id).await {
+            Ok(()) => Ok(id),
+            Err(error) if error.is_unavailable() => Err(Trouble::Engine(error)),
+            Err(error) => {
+                let message = format!("cannot set up the pod's network: {error}");
+                Err(Trouble::Failed(FailureReason::CreateContainer, message))
+            }
+        }
+    }
+
+    /// Remembers a failure and tells of it.
+    fn note(&mut self, pod: &Arc<Pod>, container: &Container, trouble: Trouble) -> Result<(), EngineError> {
+        let (reason, message) = match trouble {
+            Trouble::Engine(error) if error.is_unavailable() => return Err(error),
+            Trouble::Engine(error) => (FailureReason::CreateContainer, error.to_string()),
+            Trouble::Failed(reason, message) => (reason, message),
+        };
+        let image = container.image.clone().unwrap_or_default();
+        let before = self
+            .facts
+            .failures
+            .get(&container.name)
+            .filter(|failure| failure.image == image);
+        let count = before.map_or(1, |failure| failure.count.saturating_add(1));
+        let text = match reason {
+            FailureReason::ImagePull => format!("Failed to pull image \"{image}\": {message}"),
+            _ => format!("Error: {}: {message}", reason.as_str()),
+        };
+        self.node
+            .event(pod, Some(&container.name), Severity::Warning, "Failed", text);
+        let failure = Failure {
+            reason,
+            message,
+            count,
+            at: self.node.now(),
+            image,
+        };
+        let pause = failure.next_try().duration_since(failure.at).as_secs();
+        if count > 1 {
+            let what = if reason == FailureReason::ImagePull {
+                "pulling image"
+            } else {
+                "starting container"
+            };
+            let message = format!("Back-off {what}: next try in {pause}s");
+            self.node
+                .event(pod, Some(&container.name), Severity::Warning, "BackOff", message);
+        }
+        self.facts.failures.insert(container.name.clone(), failure);
+        Ok(())
+    }
+}
+
+fn trouble(error: ImageError) -> Trouble {
+    match error {
+        ImageError::Refused { reason, message } => Trouble::Failed(reason, message),
+        ImageError::Engine(error) if error.is_unavailable() => Trouble::Engine(error),
+        ImageError::Engine(error) => Trouble::Failed(FailureReason::ImagePull, error.to_string()),
+    }
+}
