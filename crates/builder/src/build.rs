@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Every step writes to the build's log and returns a [`BuildFailure`] with one of the reasons clients know. Dropping
-//! the future of a step ends what it started; [`Attempt::clean_up`] is called in every outcome.
+//! the future of a step ends what it started; [`Attempt::clear_away`] is called in every outcome.
 
 mod attempt;
 mod docker;
@@ -19,7 +19,7 @@ mod push;
 mod push_record;
 mod source;
 
-pub(crate) use attempt::{Attempt, Kit};
+pub(crate) use attempt::{Attempt, Kit, Remains};
 pub(crate) use engine_build::temporary_repository;
 pub(crate) use outputs::Outputs;
 pub(crate) use push_record::{PushRecord, PushState};

@@ -37,7 +37,7 @@ mod workbench;
 mod log;
 
 pub use builder::{Builder, BuilderError};
-pub use child::{ChildProgram, child_main};
+pub use child::{CHILD_VERB, ChildProgram, child_main};
 pub use config::{BuilderConfig, DEFAULT_CONCURRENCY, MAX_CONCURRENCY};
 pub use failure::{BuildFailure, FailureReason};
 pub use workbench::WorkbenchError;

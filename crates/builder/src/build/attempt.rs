@@ -41,6 +41,13 @@ pub(crate) struct Attempt {
     temporary: Mutex<Vec<String>>,
 }
 
+/// What is still known of a build that is over.
+pub(crate) struct Remains {
+    pub job: Arc<Job>,
+    pub log: LogWriter,
+    pub stages: Stages,
+}
+
 impl Attempt {
     pub fn new(
         kit: Arc<Kit>,
@@ -75,6 +82,7 @@ impl Attempt {
         self.tell(&told)
             .await
             .map_err(|error| BuildFailure::new(FailureReason::GenericBuild, error.to_string()))?;
+        tracing::info!(build = %self.job.pod, "source fetched");
         Ok(fetched)
     }
 
@@ -84,6 +92,7 @@ impl Attempt {
             Strategy::Source { .. } => super::source::build(self, fetched).await?,
             Strategy::Docker { .. } => super::docker::build(self, fetched).await?,
         };
+        tracing::info!(build = %self.job.pod, "image built");
         self.timed(
             Step::RunPostCommitHook,
             self.job.post_commit.is_some(),
@@ -99,8 +108,9 @@ impl Attempt {
         }
     }
 
-    /// Takes local names and results away. Failures are told to the operator: the next start tries again.
-    pub async fn clean_up(&self) {
+    /// Takes away local names, results and the laid-out source. What fails is told to the operator: the next start tries
+    /// again.
+    pub async fn clear_away(self) -> Remains {
         let names = std::mem::take(&mut *self.temporary.lock().unwrap_or_else(PoisonError::into_inner));
         for name in names {
             if let Err(error) = self.kit.engine.remove_image(&name, false).await
@@ -109,6 +119,16 @@ impl Attempt {
                 tracing::warn!(build = %self.job.pod, image = name, %error, "cannot remove a temporary image");
             }
         }
+        let remains = Remains {
+            job: self.job.clone(),
+            log: self.log.clone(),
+            stages: self.stages(),
+        };
+        // Removing a large source takes a while, and must not keep the others waiting.
+        if let Err(error) = tokio::task::spawn_blocking(move || drop(self.place)).await {
+            tracing::warn!(build = %remains.job.pod, %error, "cannot remove the source of a build");
+        }
+        remains
     }
 
     /// Notes a local name, or the id of an image, that must not outlive the build.

@@ -12,7 +12,7 @@ use super::patience::until_answered;
 use super::plan::Action;
 use super::pod_status::{End, Outcome, Timeline, status_patch};
 use super::watch::containers;
-use crate::build::{Attempt, Kit, PushRecord};
+use crate::build::{Attempt, Kit, PushRecord, Remains};
 use crate::failure::{BuildFailure, FailureReason};
 use crate::job::{Job, build_name};
 use crate::log::{LogStore, PodKey};
@@ -104,12 +104,9 @@ impl Carrier {
             ended = self.steps(&attempt, &mut timeline) => ended,
             () = late => Ended::Late(job.deadline.unwrap_or_default()),
         };
-        attempt.clean_up().await;
-        self.finish(&mut timeline, Some(&attempt), ended).await;
-        // Removing a large source takes a while, and must not keep the others waiting.
-        if let Err(error) = tokio::task::spawn_blocking(move || drop(attempt)).await {
-            tracing::warn!(pod = %self.key, %error, "cannot remove what a build has left");
-        }
+        // Only when nothing is left of it is the build said to be over.
+        let remains = attempt.clear_away().await;
+        self.finish(&mut timeline, Some(&remains), ended).await;
     }
 
     /// Everything a build needs, before it begins.
@@ -169,17 +166,17 @@ impl Carrier {
     }
 
     /// Tells the Build, then the pod, how it ended.
-    async fn finish(&self, timeline: &mut Timeline, attempt: Option<&Attempt>, ended: Ended) {
+    async fn finish(&self, timeline: &mut Timeline, remains: Option<&Remains>, ended: Ended) {
         let (outcome, failure, digest) = match ended {
             Ended::Stopped => return self.shared.logs.end_all(&self.key),
             Ended::Built(digest) => (Outcome::Succeeded, None, digest),
             Ended::Failed(failure) => (Outcome::Failed, Some(failure), None),
             Ended::Late(deadline) => (Outcome::DeadlineExceeded, Some(too_late(deadline)), None),
         };
-        if let (Some(attempt), Outcome::DeadlineExceeded, Some(failure)) = (attempt, &outcome, &failure) {
-            attempt.log.line(&format!("error: {failure}"));
+        if let (Some(remains), Outcome::DeadlineExceeded, Some(failure)) = (remains, &outcome, &failure) {
+            remains.log.line(&format!("error: {failure}"));
         }
-        let stages = attempt.map(Attempt::stages).unwrap_or_default();
+        let stages = remains.map(|remains| remains.stages.clone()).unwrap_or_default();
         let told = Report {
             failure: failure.as_ref(),
             image_digest: digest.as_deref(),
@@ -187,9 +184,9 @@ impl Carrier {
             ..Report::default()
         };
         self.tell(&told).await;
-        let last_words = match (&failure, attempt) {
+        let last_words = match (&failure, remains) {
             (Some(failure), None) => format!("error: {failure}"),
-            (Some(_), Some(attempt)) => self.last_words(timeline, &attempt.job),
+            (Some(_), Some(remains)) => self.last_words(timeline, &remains.job),
             (None, _) => String::new(),
         };
         timeline.end = Some(End {

@@ -125,6 +125,10 @@ fn remote(text: &str) -> Result<Url, GitUrlError> {
 }
 
 fn network(text: &str) -> Result<Url, GitUrlError> {
+    // This parser passes over additional slashes, git does not: the two must see the same host.
+    if text.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/')) {
+        return Err(GitUrlError::Host);
+    }
     let url = Url::parse(text).map_err(|error| GitUrlError::Syntax(error.to_string()))?;
     let host = url.host_str().unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');

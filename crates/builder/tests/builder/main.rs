@@ -1,0 +1,6 @@
+//! The builder as a whole: against a scripted API, with the engine in memory and with Podman.
+
+mod api;
+mod repository;
+mod scenarios;
+mod scene;
