@@ -13,12 +13,15 @@ const LIFETIME: Duration = Duration::from_secs(10);
 /// Answers kept. Beyond it those that expired go, then any; asking again costs one request to the API.
 const ANSWERS: usize = 10_000;
 
+/// Who asks, and what for; nothing means only whether the token is valid.
+type Question = (Option<Digest>, Option<Action>);
+
 /// Remembers permissions for a moment: a push asks dozens of times. Refusals are not remembered, so that a right that is
 /// given counts at once.
 #[derive(Clone)]
 pub(crate) struct CachedAccess {
     access: Arc<dyn Access>,
-    allowed: Arc<Mutex<HashMap<(Option<Digest>, Option<Action>), Instant>>>,
+    allowed: Arc<Mutex<HashMap<Question, Instant>>>,
 }
 
 impl CachedAccess {
@@ -56,12 +59,12 @@ impl CachedAccess {
         Ok(allowed)
     }
 
-    fn remembers(&self, key: &(Option<Digest>, Option<Action>), now: Instant) -> bool {
+    fn remembers(&self, key: &Question, now: Instant) -> bool {
         let allowed = self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
         allowed.get(key).is_some_and(|since| is_fresh(*since, now))
     }
 
-    fn remember(&self, key: (Option<Digest>, Option<Action>), now: Instant) {
+    fn remember(&self, key: Question, now: Instant) {
         let mut allowed = self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut allowed, now);
         allowed.insert(key, now);
