@@ -12,6 +12,7 @@
 //! - A rollout that makes no progress in time fails, and says which pod is in the way.
 //! - What is not supported fails at once and says so.
 
+mod limits;
 mod log;
 mod plan;
 mod reconcile;

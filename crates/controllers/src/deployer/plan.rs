@@ -1,3 +1,6 @@
+mod recreate;
+mod rolling;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -5,20 +8,12 @@ use k8s_openapi::api::core::v1::Pod;
 use weir_api::apps::DeploymentConfig;
 use weir_api::names::annotation as key;
 
-use super::rolling::Old;
+use super::limits::Limits;
 use super::state::{STATE, State};
-use super::{log, recreate, rolling, unsupported};
+use super::{log, unsupported};
 use crate::deployment::{Deployment, Phase};
 use crate::ownership::{annotation, is_controlled_by};
-use crate::pod_facts::{elapsed, hindrance, is_finished};
-use crate::scale::Bounds;
-
-/// How long a rollout may stand still where the strategy does not say.
-const TIMEOUT: i64 = 600;
-/// How long a rollout may take in all where the strategy does not say.
-const ACTIVE_DEADLINE: i64 = 21_600;
-/// Pause between adding and removing replicas where the strategy does not say.
-const UPDATE_PERIOD: i64 = 1;
+use crate::pod_facts::{elapsed, hindrance};
 
 /// The world of one rollout.
 pub struct Observed<'a> {
@@ -127,174 +122,6 @@ impl<'o, 'a> Rollout<'o, 'a> {
         }
     }
 
-    fn rolling(&mut self, config: &DeploymentConfig, wanted: i32, limits: &Limits) -> Verdict {
-        let target = self.observed.target;
-        let olds: Vec<_> = self
-            .observed
-            .others
-            .iter()
-            .filter(|other| other.replicas() > 0 && !other.is_going())
-            .copied()
-            .collect();
-        let sizes = rolling::Sizes {
-            wanted,
-            new: target.replicas(),
-            new_available: target.available_replicas(),
-            old: olds.iter().map(|old| self.old(old)).collect(),
-            bounds: Bounds::of(config, wanted),
-        };
-        if self.begins {
-            self.announce_rolling(&sizes, &olds);
-        }
-        if self.state.from.is_none() && olds.is_empty() {
-            return self.fill(wanted, limits);
-        }
-        if sizes.is_done() {
-            return Verdict::Succeeded;
-        }
-        if let Some(size) = sizes.grow() {
-            self.lines.push(format!("    Scaling {} up to {size}", target.name()));
-            self.replicas = size;
-            self.state.scaled_up_at = Some(self.observed.now);
-            self.wait = Some(limits.update_period);
-        } else if let Some(wait) = self.until_update_period_is_over(limits) {
-            self.wait = Some(wait);
-        } else if let Some(left) = sizes.shrink() {
-            self.shrink(&olds, &left);
-        }
-        let counted = (
-            self.replicas,
-            sizes.new_available,
-            olds.iter().map(Deployment::replicas).sum::<i32>(),
-        );
-        self.state.note(
-            format!("new {}, available {}, old {}", counted.0, counted.1, counted.2),
-            self.observed.now,
-        );
-        match self.stands_still_for(limits) {
-            true => Verdict::Failed(self.explained("timed out waiting for any update progress to be made".into())),
-            false => Verdict::GoesOn,
-        }
-    }
-
-    fn old(&self, old: &Deployment<'a>) -> Old {
-        let serves = self.state.from.as_deref() == Some(old.name());
-        Old {
-            replicas: old.replicas(),
-            available: old.available_replicas(),
-            serves,
-        }
-    }
-
-    fn announce_rolling(&mut self, sizes: &rolling::Sizes, olds: &[Deployment<'a>]) {
-        let from = olds.iter().find(|old| self.state.from.as_deref() == Some(old.name()));
-        let Some(from) = from.or(olds.last()) else { return };
-        self.lines.push(format!(
-            "--> Scaling up {} from {} to {}, scaling down {} from {} to 0 (keep {} pods available, don't exceed {} pods)",
-            self.observed.target.name(),
-            sizes.new,
-            sizes.wanted,
-            from.name(),
-            from.replicas(),
-            sizes.least_available(),
-            sizes.most(),
-        ));
-    }
-
-    fn until_update_period_is_over(&self, limits: &Limits) -> Option<Duration> {
-        let since = elapsed(self.state.scaled_up_at?, self.observed.now);
-        limits.update_period.checked_sub(since).filter(|rest| !rest.is_zero())
-    }
-
-    fn shrink(&mut self, olds: &[Deployment<'a>], left: &[i32]) {
-        for (old, left) in olds.iter().zip(left).filter(|(old, left)| old.replicas() != **left) {
-            self.lines.push(format!("    Scaling {} down to {left}", old.name()));
-            if *left == 0 && self.state.from.as_deref() != Some(old.name()) {
-                self.lines
-                    .push(format!("--> Scaled older deployment {} down", old.name()));
-            }
-            self.scale.push((*old, *left));
-        }
-    }
-
-    /// Nothing to replace: all at once, and wait until they serve.
-    fn fill(&mut self, wanted: i32, limits: &Limits) -> Verdict {
-        let target = self.observed.target;
-        if target.replicas() != wanted {
-            self.lines.push(format!("--> Scaling {} to {wanted}", target.name()));
-            self.replicas = wanted;
-            self.state.note(format!("scaled to {wanted}"), self.observed.now);
-            return Verdict::GoesOn;
-        }
-        if target.available_replicas() >= wanted {
-            return Verdict::Succeeded;
-        }
-        self.await_available(wanted, limits)
-    }
-
-    fn recreate(&mut self, wanted: i32, limits: &Limits) -> Verdict {
-        let (target, now) = (self.observed.target, self.observed.now);
-        let olds: Vec<_> = self
-            .observed
-            .others
-            .iter()
-            .filter(|other| other.replicas() > 0 && !other.is_going())
-            .copied()
-            .collect();
-        let sizes = recreate::Sizes {
-            wanted,
-            new: target.replicas(),
-            new_available: target.available_replicas(),
-            old: olds.iter().map(Deployment::replicas).sum(),
-            old_pods: self.old_pods(),
-            replaces: self.state.from.is_some(),
-            left_old_pods: self.state.left_old_pods,
-        };
-        match recreate::next(&sizes) {
-            recreate::Next::RemoveOld => self.remove(&olds),
-            recreate::Next::AwaitOldPods => {
-                self.state.note("waiting for old pods".into(), now);
-                if self.stands_still_for(limits) {
-                    let text = "--> Failed to wait for old pods to be terminated: timed out, going on without them";
-                    self.lines.push(text.into());
-                    self.state.left_old_pods = true;
-                    self.wait = Some(Duration::ZERO);
-                }
-            }
-            recreate::Next::TryOne => {
-                self.lines.push(format!(
-                    "--> Scaling {} to 1 before performing acceptance check",
-                    target.name()
-                ));
-                self.grow(1);
-            }
-            recreate::Next::ScaleUp => {
-                self.lines.push(format!("--> Scaling {} to {wanted}", target.name()));
-                self.grow(wanted);
-            }
-            recreate::Next::AwaitAvailable(size) => return self.await_available(size, limits),
-            recreate::Next::Done => return Verdict::Succeeded,
-        }
-        Verdict::GoesOn
-    }
-
-    fn remove(&mut self, olds: &[Deployment<'a>]) {
-        for old in olds {
-            let serves = self.state.from.as_deref() == Some(old.name());
-            self.lines.push(match serves {
-                true => format!("--> Scaling {} down to zero", old.name()),
-                false => format!("--> Scaled older deployment {} down", old.name()),
-            });
-            self.scale.push((*old, 0));
-        }
-        self.state.note("old deployments scaled down".into(), self.observed.now);
-    }
-
-    fn grow(&mut self, size: i32) {
-        self.replicas = size;
-        self.state.note(format!("scaled to {size}"), self.observed.now);
-    }
-
     fn await_available(&mut self, size: i32, limits: &Limits) -> Verdict {
         self.state.note(format!("scaled to {size}"), self.observed.now);
         if !self.stands_still_for(limits) {
@@ -307,18 +134,6 @@ impl<'o, 'a> Rollout<'o, 'a> {
             target.key(),
             limits.timeout.as_secs()
         )))
-    }
-
-    fn old_pods(&self) -> usize {
-        let is_old = |pod: &&&Pod| {
-            !is_finished(pod)
-                && self
-                    .observed
-                    .others
-                    .iter()
-                    .any(|old| is_controlled_by(&pod.metadata, old.controller))
-        };
-        self.observed.pods.iter().filter(is_old).count()
     }
 
     fn stands_still_for(&self, limits: &Limits) -> bool {
@@ -382,35 +197,4 @@ enum Verdict {
     GoesOn,
     Succeeded,
     Failed(String),
-}
-
-/// How long things may take, by the strategy.
-struct Limits {
-    timeout: Duration,
-    deadline: Duration,
-    update_period: Duration,
-}
-
-impl Limits {
-    fn of(config: &DeploymentConfig) -> Self {
-        let strategy = &config.spec.strategy;
-        let rolling = strategy.rolling_params.as_ref();
-        let recreate = strategy
-            .recreate_params
-            .as_ref()
-            .filter(|_| strategy.r#type == "Recreate");
-        let timeout = match recreate {
-            Some(recreate) => recreate.timeout_seconds,
-            None => rolling.and_then(|rolling| rolling.timeout_seconds),
-        };
-        Self {
-            timeout: seconds(timeout, TIMEOUT),
-            deadline: seconds(strategy.active_deadline_seconds, ACTIVE_DEADLINE),
-            update_period: seconds(rolling.and_then(|rolling| rolling.update_period_seconds), UPDATE_PERIOD),
-        }
-    }
-}
-
-fn seconds(given: Option<i64>, default: i64) -> Duration {
-    Duration::from_secs(u64::try_from(given.unwrap_or(default)).unwrap_or(0))
 }

@@ -126,15 +126,19 @@ fn claim<'a>(observed: &Observed<'a>) -> (Vec<Action<'a>>, Vec<Deployment<'a>>) 
             } else {
                 actions.push(Action::Release(controller));
             }
-        } else if matches && !deployment.is_going() && controller_of(&controller.metadata).is_none() {
-            if config.metadata.deletion_timestamp.is_none() {
-                actions.push(Action::Adopt(controller));
-                deployments.push(deployment);
-            }
+        } else if matches && adoptable(config, &deployment) {
+            actions.push(Action::Adopt(controller));
+            deployments.push(deployment);
         }
     }
     deployments.sort_by_key(Deployment::version);
     (actions, deployments)
+}
+
+/// Nobody has it, and neither it nor the config is on its way out.
+fn adoptable(config: &DeploymentConfig, deployment: &Deployment<'_>) -> bool {
+    let going = config.metadata.deletion_timestamp.is_some() || deployment.is_going();
+    !going && controller_of(&deployment.controller.metadata).is_none()
 }
 
 /// The newest deployment that ever completed: the one that serves.

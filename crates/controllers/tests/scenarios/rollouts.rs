@@ -302,3 +302,112 @@ async fn a_rollout_with_a_hook_fails_with_a_word_about_hooks() {
     );
     assert!(machine.list::<Pod>().await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollout_asked_for_by_hand_makes_the_next_version_of_the_same_template() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    machine.create::<DeploymentConfig>(plain(1, "image:1", rolling())).await;
+    rolled_out(&machine, 1).await;
+    let request = weir_api::apps::DeploymentRequest {
+        name: "web".into(),
+        latest: true,
+        force: true,
+        ..weir_api::apps::DeploymentRequest::default()
+    };
+    weir_client::instantiate_deployment(&machine.client, "ns", &request)
+        .await
+        .expect("instantiated");
+    rolled_out(&machine, 2).await;
+    let controller = machine.get::<ReplicationController>("web-2").await;
+    assert_eq!(
+        note(&controller, "openshift.io/deployment.status-reason"),
+        Some("manual change")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollout_that_a_user_cancels_is_undone_and_can_be_tried_again() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    machine.create::<DeploymentConfig>(plain(1, "image:1", rolling())).await;
+    rolled_out(&machine, 1).await;
+    change_image(&machine, "image:broken").await;
+    machine
+        .until::<ReplicationController>("web-2", "running", |controller| {
+            note(controller, "openshift.io/deployment.phase") == Some("Running")
+        })
+        .await;
+    let cancel = json!({"metadata": {"annotations": {"openshift.io/deployment.cancelled": "true",
+        "openshift.io/deployment.status-reason": "cancelled by the user"}}});
+    machine.merge::<ReplicationController>("web-2", cancel).await;
+    let message = "rollout of replication controller \"web-2\" was cancelled";
+    machine
+        .until::<DeploymentConfig>("web", "cancelled", |config| {
+            progress(config) == Some(("False", "RolloutCancelled", message))
+        })
+        .await;
+    machine.until_told("web-2", "RolloutCancelled").await;
+    machine
+        .until::<ReplicationController>("web-2", "without pods", |controller| {
+            controller.status.as_ref().is_some_and(|status| status.replicas == 0)
+        })
+        .await;
+
+    let again = json!({"metadata": {"annotations": {"openshift.io/deployment.cancelled": null,
+        "openshift.io/deployment.status-reason": null, "openshift.io/deployment.phase": "New"}}});
+    machine.merge::<ReplicationController>("web-2", again).await;
+    machine
+        .until::<ReplicationController>("web-2", "running again", |controller| {
+            note(controller, "openshift.io/deployment.phase") == Some("Running")
+                && controller.spec.as_ref().and_then(|spec| spec.replicas) == Some(1)
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_config_that_is_scaled_scales_its_deployment_without_a_new_version() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    machine.create::<DeploymentConfig>(plain(1, "image:1", rolling())).await;
+    rolled_out(&machine, 1).await;
+    machine
+        .merge::<DeploymentConfig>("web", json!({"spec": {"replicas": 3}}))
+        .await;
+    let scaled = machine
+        .until::<DeploymentConfig>("web", "with three pods", |config| config.status.available_replicas == 3)
+        .await;
+    assert_eq!(scaled.status.latest_version, 1);
+    machine.until_told("web", "ReplicationControllerScaled").await;
+    // Whoever scales the deployment itself is corrected.
+    machine
+        .merge::<ReplicationController>("web-1", json!({"spec": {"replicas": 0}}))
+        .await;
+    machine
+        .until::<ReplicationController>("web-1", "back at three", |controller| {
+            controller.spec.as_ref().and_then(|spec| spec.replicas) == Some(3)
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_config_is_rolled_out_when_it_is_resumed() {
+    let machine = Machine::start().await;
+    let _node = Node::start(&machine);
+    machine.create::<DeploymentConfig>(plain(1, "image:1", rolling())).await;
+    rolled_out(&machine, 1).await;
+    machine
+        .merge::<DeploymentConfig>("web", json!({"spec": {"paused": true}}))
+        .await;
+    change_image(&machine, "image:2").await;
+    let seen = machine
+        .until::<DeploymentConfig>("web", "seen", |config| {
+            Some(config.status.observed_generation) == config.metadata.generation
+        })
+        .await;
+    assert_eq!(seen.status.latest_version, 1);
+    machine
+        .merge::<DeploymentConfig>("web", json!({"spec": {"paused": false}}))
+        .await;
+    rolled_out(&machine, 2).await;
+}
