@@ -2,17 +2,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::up;
+use crate::builder_images::LocalBuilderImages;
+use crate::{reset, up};
 
 /// Image streams, builds and deployments on one machine, in the words of oc
 #[derive(Parser, Debug)]
-#[command(
-    name = "weir",
-    version,
-    propagate_version = false,
-    disable_help_subcommand = true,
-    max_term_width = 120
-)]
+#[command(name = "weir", version, propagate_version = false, disable_help_subcommand = true, max_term_width = 120)]
 struct CommandLine {
     #[command(flatten)]
     global: weir_cli::GlobalOptions,
@@ -24,6 +19,8 @@ struct CommandLine {
 enum Verb {
     /// Run everything on this machine, in the foreground
     Up(up::Options),
+    /// Remove what `weir up` made: containers, networks and the data directory
+    Reset(reset::Options),
     #[command(flatten)]
     Client(weir_cli::Command),
 }
@@ -33,11 +30,9 @@ pub async fn run() -> ExitCode {
     let data_dir = global.data_dir.clone();
     match verb {
         Verb::Up(options) => finish(up::run(options, data_dir).await),
+        Verb::Reset(options) => finish(reset::run(options, data_dir).await),
         Verb::Client(command) => {
-            let program = weir_cli::Program {
-                parser: CommandLine::command(),
-                builder_images: &NoImages,
-            };
+            let program = weir_cli::Program { parser: CommandLine::command(), builder_images: &LocalBuilderImages };
             weir_cli::run(command, global, program).await
         }
     }
@@ -50,17 +45,5 @@ fn finish(done: anyhow::Result<()>) -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
-    }
-}
-
-struct NoImages;
-#[async_trait::async_trait]
-impl weir_cli::BuilderImages for NoImages {
-    async fn import(
-        &self,
-        _: weir_cli::BuilderImport<'_>,
-        _: weir_cli::Progress<'_>,
-    ) -> Result<weir_cli::ImportedBuilder, Box<dyn std::error::Error + Send + Sync>> {
-        Err("not yet".into())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::Pod;
 
 /// The installation that made the container; two on one engine leave each other's alone.
-pub(crate) const INSTALLATION: &str = "weir.dev/installation";
+pub const INSTALLATION: &str = "weir.dev/installation";
 pub(crate) const NAMESPACE: &str = "weir.dev/pod.namespace";
 pub(crate) const POD: &str = "weir.dev/pod.name";
 pub(crate) const UID: &str = "weir.dev/pod.uid";

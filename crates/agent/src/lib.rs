@@ -17,6 +17,7 @@ mod config;
 pub use agent::{Agent, AgentError};
 pub use clock::Clock;
 pub use config::AgentConfig;
+pub use labels::INSTALLATION as INSTALLATION_LABEL;
 
 mod node;
 mod pod_watch;

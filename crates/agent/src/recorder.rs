@@ -41,6 +41,7 @@ pub(crate) struct Writer {
     host: String,
     known: HashMap<Key, Known>,
     order: VecDeque<Key>,
+    written: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +74,7 @@ pub(crate) fn recorder(client: kube::Client, host: String, clock: Clock) -> (Rec
         host,
         known: HashMap::new(),
         order: VecDeque::new(),
+        written: 0,
     };
     (Recorder { queue: sender, clock }, writer)
 }
@@ -165,15 +167,21 @@ impl Writer {
         }
     }
 
-    fn event(&self, record: &Record) -> Event {
+    fn event(&mut self, record: &Record) -> Event {
+        self.written += 1;
         let kind = match record.key.severity {
             Severity::Normal => "Normal",
             Severity::Warning => "Warning",
         };
         Event {
             metadata: ObjectMeta {
-                // Unique enough: two events of one pod in one nanosecond are one too many.
-                name: Some(format!("{}.{:x}", record.name, record.at.as_nanosecond())),
+                // The time makes it unlike those of other agents, the number unlike our own.
+                name: Some(format!(
+                    "{}.{:x}.{:x}",
+                    record.name,
+                    record.at.as_nanosecond(),
+                    self.written
+                )),
                 namespace: Some(record.namespace.clone()),
                 ..ObjectMeta::default()
             },

@@ -4,8 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use weir_agent::{Agent, AgentConfig};
+use weir_api::names::node;
 use weir_apiserver::Server;
+use weir_builder::{Builder, BuilderConfig};
 use weir_component::{CancellationToken, ServeOptions, Tasks, private_file, serve, signals};
+use weir_engine::LateEngine;
+use weir_engine::find::podman::network_name;
+use weir_engine::find::{FindOptions, FoundEngine};
 use weir_store_embedded::EmbeddedStore;
 
 use super::credentials::Credentials;
@@ -47,6 +53,10 @@ impl Instance {
         instance.listen(&options, &credentials, listeners)?;
         bootstrap::bootstrap(&api::client(&instance.server, "bootstrap"), &registry.to_string()).await?;
         instance.start_controllers(loops);
+        let engine = Arc::new(LateEngine::default());
+        instance.start_builder(&options, engine.clone(), &nodes)?;
+        instance.start_agent(&options, engine.clone(), &nodes)?;
+        instance.look_for_engine(&options, engine);
         instance.write_files(&credentials)?;
         Ok(instance)
     }
@@ -82,6 +92,50 @@ impl Instance {
             "controllers",
             weir_controllers::run(client, options, self.tasks.shutdown()),
         );
+    }
+
+    fn start_builder(&self, options: &Options, engine: Arc<LateEngine>, nodes: &Nodes) -> Result<()> {
+        let client = api::client(&self.server, "builder");
+        let builder = Builder::new(BuilderConfig {
+            registry_host: options.registry_host.clone(),
+            ..BuilderConfig::new(self.data.path(), client, engine, self.registry.to_string())
+        })?;
+        nodes.connect(node::BUILDER, builder.router());
+        self.tasks.spawn("builder", builder.run(self.tasks.shutdown()));
+        Ok(())
+    }
+
+    fn start_agent(&self, options: &Options, engine: Arc<LateEngine>, nodes: &Nodes) -> Result<()> {
+        let node_name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let agent = Agent::new(AgentConfig {
+            node_name: node_name.clone(),
+            data_dir: self.data.path().to_owned(),
+            client: api::client(&self.server, "agent"),
+            engine,
+            installation: network_name(self.data.path()),
+            registry_name: options.registry_host.clone(),
+            registry_address: self.registry.to_string(),
+            clock: weir_agent::Clock::system(),
+        })?;
+        nodes.connect(&node_name, agent.router());
+        let shutdown = self.tasks.shutdown();
+        self.tasks.spawn("agent", async move { agent.run(shutdown).await });
+        Ok(())
+    }
+
+    /// The engine is found while everything else is ready already.
+    fn look_for_engine(&self, options: &Options, engine: Arc<LateEngine>) {
+        let search = FindOptions {
+            engine: options.engine.clone(),
+            docker_host: std::env::var("DOCKER_HOST").ok(),
+            data_dir: self.data.path().to_owned(),
+            plain_http_registries: vec![self.registry.to_string()],
+        };
+        let shutdown = self.tasks.shutdown();
+        self.tasks.spawn("engine", async move {
+            let found = |found: &FoundEngine| tracing::info!(engine = found.origin, "engine found");
+            engine.keep(search, found, shutdown).await;
+        });
     }
 
     fn write_files(&self, credentials: &Credentials) -> Result<()> {

@@ -20,6 +20,12 @@ enum Trouble {
     Engine(EngineError),
 }
 
+enum Started {
+    Yes,
+    /// When its image is there.
+    Later,
+}
+
 impl Worker {
     pub(super) async fn start(
         &mut self,
@@ -32,10 +38,11 @@ impl Worker {
             return Ok(());
         };
         match self.try_start(pod, container, attempt, observed).await {
-            Ok(()) => {
+            Ok(Started::Yes) => {
                 self.facts.failures.remove(name);
                 Ok(())
             }
+            Ok(Started::Later) => Ok(()),
             Err(trouble) => self.note(pod, container, trouble),
         }
     }
@@ -46,13 +53,14 @@ impl Worker {
         container: &Container,
         attempt: Attempt,
         observed: &Observed,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Started, Trouble> {
         let Some(image) = self.image(pod, container).await? else {
-            return Ok(());
+            return Ok(Started::Later);
         };
         let spec = self.spec(pod, container, attempt, &image, observed).await?;
         let id = self.create(&spec).await?;
         let name = &container.name;
+        tracing::info!(pod = pod.metadata.name, container = name, "container created");
         self.node.event(
             pod,
             Some(name),
@@ -62,6 +70,7 @@ impl Worker {
         );
         match self.node.engine.start(&id).await {
             Ok(()) => {
+                tracing::info!(pod = pod.metadata.name, container = name, "container started");
                 self.node.event(
                     pod,
                     Some(name),
@@ -70,7 +79,7 @@ impl Worker {
                     format!("Started container {name}"),
                 );
                 self.made.push(id);
-                Ok(())
+                Ok(Started::Yes)
             }
             Err(error) if error.is_unavailable() => Err(Trouble::Engine(error)),
             Err(error) => {
