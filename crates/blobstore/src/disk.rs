@@ -12,6 +12,7 @@ use weir_oci::{Digest, RepositoryName};
 use crate::port::{BlobStream, DeleteBlobs, IngestBlobs, LinkBlobs, LinkKind, ReadBlobs, StatBlobs, Upload};
 use crate::{BlobReader, IngestError, LinkError, ReadError, StorageError};
 
+mod append;
 mod files;
 mod index;
 mod ingest;
@@ -128,10 +129,7 @@ impl IngestBlobs for DiskStore {
     }
 
     async fn append(&self, upload: &Upload, at: Option<u64>, content: BlobStream) -> Result<u64, IngestError> {
-        self.shared
-            .uploads
-            .append(upload, at, content, self.shared.config.max_blob_bytes)
-            .await
+        append::append(&self.shared, upload, at, content).await
     }
 
     async fn finish_upload(&self, upload: &Upload, digest: &Digest) -> Result<u64, IngestError> {

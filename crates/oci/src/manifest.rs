@@ -9,7 +9,10 @@ use crate::{ArtifactAnnotations, Descriptor, Digest, ManifestType, Platform, lay
 
 /// A manifest, known to be exactly one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "parsed once per request and passed by reference")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "parsed once per request and passed by reference"
+)]
 pub enum Manifest {
     Image(ImageManifest),
     Index(ImageIndex),

@@ -5,20 +5,15 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as Table, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use futures::StreamExt;
-use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, mpsc};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use uuid::Uuid;
 use weir_oci::{Algorithm, Digest, Hasher, RepositoryName};
 
+use super::append;
 use super::files::blocking;
-use crate::port::{BlobStream, Upload};
+use crate::port::Upload;
 use crate::{IngestError, StorageError, UPLOADS};
 
-/// Uploads that write at the same time; more wait. Each has a thread while its bytes come.
-const WRITERS: usize = 64;
-/// Pieces between the network and the writing thread of one upload.
-const PIECES: usize = 16;
 /// What is read at once when a file is hashed again.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -27,7 +22,8 @@ const READ_BYTES: usize = 256 * 1024;
 pub(super) struct Uploads {
     directory: PathBuf,
     sessions: Table<HashMap<Upload, Arc<Mutex<Session>>>>,
-    writers: Arc<Semaphore>,
+    /// Places for those who write to the disk at the moment.
+    pub(super) writers: Arc<Semaphore>,
 }
 
 /// An upload's state, owned by one request at a time.
@@ -46,7 +42,7 @@ impl Uploads {
         Uploads {
             directory,
             sessions: Table::default(),
-            writers: Arc::new(Semaphore::new(WRITERS)),
+            writers: Arc::new(Semaphore::new(append::WRITERS)),
         }
     }
 
@@ -76,50 +72,6 @@ impl Uploads {
 
     pub(super) async fn offset(&self, upload: &Upload) -> Result<u64, IngestError> {
         Ok(self.claim(upload).await?.offset)
-    }
-
-    pub(super) async fn append(
-        &self,
-        upload: &Upload,
-        at: Option<u64>,
-        content: BlobStream,
-        limit: u64,
-    ) -> Result<u64, IngestError> {
-        let permit = self
-            .writers
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| StorageError::Stopped)?;
-        let session = self.claim(upload).await?;
-        if let Some(given) = at
-            && given != session.offset
-        {
-            return Err(IngestError::Offset {
-                expected: session.offset,
-                given,
-            });
-        }
-        let (pieces, received) = mpsc::channel(PIECES);
-        let writing = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            write_pieces(session, received, limit)
-        });
-        // If this future is dropped because the client went away, the thread writes what it has and ends.
-        let broken = forward(content, pieces).await;
-        let (session, written) = writing
-            .await
-            .map_err(|error| StorageError::io("writing an upload")(io::Error::other(error)))?;
-        match (written, broken) {
-            (Err(error @ IngestError::Storage(_)), _) => {
-                // The bytes are given back, above all when the disk is full.
-                self.remove(upload, session).await?;
-                Err(error)
-            }
-            (Err(error), _) => Err(error),
-            (Ok(()), Some(error)) => Err(IngestError::Body(error.into())),
-            (Ok(()), None) => Ok(session.offset),
-        }
     }
 
     pub(super) async fn cancel(&self, upload: &Upload) -> Result<(), IngestError> {
@@ -215,40 +167,6 @@ impl Uploads {
     fn sessions(&self) -> MutexGuard<'_, HashMap<Upload, Arc<Mutex<Session>>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Hands the pieces over. Returns the sender's error, if that is how it ended.
-async fn forward(mut content: BlobStream, pieces: mpsc::Sender<Bytes>) -> Option<String> {
-    while let Some(piece) = content.next().await {
-        match piece {
-            Ok(piece) => {
-                // The writer is gone after an error of its own, which it returns.
-                if pieces.send(piece).await.is_err() {
-                    return None;
-                }
-            }
-            Err(error) => return Some(error),
-        }
-    }
-    None
-}
-
-fn write_pieces(
-    mut session: OwnedMutexGuard<Session>,
-    mut pieces: mpsc::Receiver<Bytes>,
-    limit: u64,
-) -> (OwnedMutexGuard<Session>, Result<(), IngestError>) {
-    while let Some(piece) = pieces.blocking_recv() {
-        if session.offset + piece.len() as u64 > limit {
-            return (session, Err(IngestError::TooLarge { limit }));
-        }
-        if let Err(error) = session.file.write_all_at(&piece, session.offset) {
-            return (session, Err(StorageError::io("writing an upload")(error).into()));
-        }
-        session.hasher.update(&piece);
-        session.offset += piece.len() as u64;
-    }
-    (session, Ok(()))
 }
 
 fn hash_again(file: File, path: PathBuf) -> io::Result<Session> {

@@ -8,11 +8,12 @@ use weir_api::image::{API_VERSION, GROUP, Image, ImageStream, ImageStreamMapping
 use weir_api::to_object;
 use weir_oci::{Digest, RepositoryName, Tag};
 
-use crate::access::{Access, AccessError, Action};
 use crate::image::PushedImage;
 use crate::streams::user_api::{UserApi, UserApiError};
 use crate::streams::{StreamError, Streams};
 use crate::token::Caller;
+
+mod reviews;
 
 /// Streams asked for at once when all repositories are listed.
 const LIST_PAGE: usize = 500;
@@ -54,51 +55,6 @@ impl ApiStreams {
             Err(StreamError::StreamUnknown) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// Asks about anonymous callers with the registry's own rights, since they cannot ask themselves.
-    async fn review_anonymous(&self, attributes: Value) -> Result<bool, AccessError> {
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SubjectAccessReview",
-            "spec": {"user": "system:anonymous", "groups": ["system:unauthenticated"], "resourceAttributes": attributes},
-        });
-        let request = Request::post("/apis/authorization.k8s.io/v1/subjectaccessreviews")
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(review.to_string().into_bytes())
-            .map_err(|error| AccessError::Unavailable(error.to_string()))?;
-        let answer: Value = self
-            .own
-            .request(request)
-            .await
-            .map_err(|error| AccessError::Unavailable(error.to_string()))?;
-        Ok(is_allowed(&answer))
-    }
-}
-
-#[async_trait]
-impl Access for ApiStreams {
-    async fn identify(&self, caller: &Caller) -> Result<(), AccessError> {
-        let Caller::Token(token) = caller else { return Ok(()) };
-        let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
-        let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-        let answer = self.users.call(token, Method::POST, path, Some(&review)).await;
-        reviewed(answer).map(|_| ())
-    }
-
-    async fn allows(&self, caller: &Caller, action: &Action) -> Result<bool, AccessError> {
-        let attributes = attributes(action);
-        let Caller::Token(token) = caller else {
-            return self.review_anonymous(attributes).await;
-        };
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        });
-        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        let answer = self.users.call(token, Method::POST, path, Some(&review)).await;
-        reviewed(answer).map(|answer| is_allowed(&answer))
     }
 }
 
@@ -245,33 +201,6 @@ fn post(path: &str, body: &Value) -> Result<Request<Vec<u8>>, StreamError> {
 fn is_about_stream(status: &kube::core::Status, repository: &RepositoryName) -> bool {
     let details = status.details.as_ref();
     details.is_some_and(|details| details.kind == "imagestreammappings" && details.name == repository.name())
-}
-
-fn attributes(action: &Action) -> Value {
-    let layers = |verb: &str, repository: &RepositoryName| {
-        json!({
-            "verb": verb, "group": GROUP, "resource": "imagestreams", "subresource": "layers",
-            "namespace": repository.namespace(), "name": repository.name(),
-        })
-    };
-    match action {
-        Action::Pull(repository) => layers("get", repository),
-        Action::Push(repository) => layers("update", repository),
-        Action::DeleteImages => json!({"verb": "delete", "group": GROUP, "resource": "images"}),
-        Action::ListStreams => json!({"verb": "list", "group": GROUP, "resource": "imagestreams"}),
-    }
-}
-
-fn reviewed(answer: Result<(StatusCode, Value), UserApiError>) -> Result<Value, AccessError> {
-    match answer.map_err(|error| AccessError::Unavailable(error.to_string()))? {
-        (StatusCode::CREATED | StatusCode::OK, answer) => Ok(answer),
-        (StatusCode::UNAUTHORIZED, _) => Err(AccessError::InvalidToken),
-        (_, answer) => Err(AccessError::Unavailable(message(&answer))),
-    }
-}
-
-fn is_allowed(review: &Value) -> bool {
-    review.pointer("/status/allowed").and_then(Value::as_bool) == Some(true)
 }
 
 fn full_name(stream: &Value) -> Option<String> {
