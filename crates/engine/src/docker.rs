@@ -3,6 +3,7 @@
 //! One call, one connection: an engine that was restarted is reached again by the next call. The API version is
 //! negotiated with the first call that gets through.
 
+mod build_steps;
 mod builds;
 mod containers;
 mod create;
@@ -49,6 +50,8 @@ pub struct DockerEngine {
 struct Shared {
     client: OnceCell<Docker>,
     kind: OnceCell<EngineKind>,
+    /// Whether we can find the processes of build steps.
+    sees_steps: OnceCell<bool>,
 }
 
 impl DockerEngine {

@@ -1,15 +1,16 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use bollard::models::{BuildInfo, CreateImageInfo};
+use bollard::models::{BuildInfo, CreateImageInfo, SystemInfoCgroupDriverEnum};
 use bollard::query_parameters::{BuildImageOptions, BuildImageOptionsBuilder, CreateImageOptionsBuilder};
 use futures::{StreamExt, TryStreamExt};
 
 use super::DockerEngine;
+use super::build_steps::BuildSteps;
 use super::endpoint::with_build_parameters;
 use super::errors::by_message;
 use super::images::registry_credentials;
-use crate::{BuildProgress, BuildSpec, Builds, ByteStream, EngineError, EngineStream, Images, ImportSpec};
+use crate::{BuildProgress, BuildSpec, Builds, ByteStream, EngineError, EngineKind, EngineStream, Images, ImportSpec};
 
 #[async_trait]
 impl Builds for DockerEngine {
@@ -22,11 +23,19 @@ impl Builds for DockerEngine {
             .collect();
         let parameters = podman_parameters(spec.network.as_deref(), spec.single_layer);
         let context = spec.context;
-        let lines = self.stream(move |client| {
-            let client = with_build_parameters(client, parameters);
-            async_lines(client, options, credentials, context)
-        });
-        built(lines)
+        let engine = self.clone();
+        futures::stream::once(async move {
+            let steps = engine.build_steps().await?;
+            let own_group = steps.as_ref().map(|steps| format!("&{}", steps.parameter()));
+            let parameters = parameters + own_group.as_deref().unwrap_or_default();
+            let lines = engine.stream(move |client| {
+                let client = with_build_parameters(client, parameters);
+                async_lines(client, options, credentials, context)
+            });
+            Ok::<_, EngineError>(built(lines, steps))
+        })
+        .try_flatten()
+        .boxed()
     }
 
     async fn import(&self, spec: ImportSpec) -> Result<String, EngineError> {
@@ -44,6 +53,20 @@ impl Builds for DockerEngine {
 }
 
 impl DockerEngine {
+    /// A group for the steps of one build, where it is needed and can be used: with Podman, on this machine, as root,
+    /// and with control groups that are plain directories.
+    async fn build_steps(&self) -> Result<Option<BuildSteps>, EngineError> {
+        let sees_steps = self.shared.sees_steps.get_or_try_init(|| async {
+            if self.endpoint.socket().is_none() || !rustix::process::geteuid().is_root() {
+                return Ok(false);
+            }
+            let info = self.client().await?.info().await.map_err(|error| self.explain(error))?;
+            let plain = info.cgroup_driver == Some(SystemInfoCgroupDriverEnum::CGROUPFS);
+            Ok(plain && self.kind().await? == EngineKind::Podman)
+        });
+        Ok(sees_steps.await?.then(BuildSteps::new))
+    }
+
     /// Gives a fresh image its configuration by a build of instructions only: the engines disagree about how
     /// configuration is passed to an import, and agree about Dockerfiles.
     async fn configure(&self, reference: &str, changes: &[String]) -> Result<String, EngineError> {
@@ -157,29 +180,53 @@ fn async_lines(
 /// Lines of a build log waiting for their reader; the engine waits when it is slow.
 const LINES_IN_FLIGHT: usize = 64;
 
-fn built(lines: EngineStream<BuildInfo>) -> EngineStream<BuildProgress> {
-    let state = (lines, None::<String>, false);
-    futures::stream::try_unfold(state, |(mut lines, mut image, ended)| async move {
-        if ended {
+fn built(lines: EngineStream<BuildInfo>, steps: Option<BuildSteps>) -> EngineStream<BuildProgress> {
+    let progress = Progress {
+        lines,
+        steps,
+        image: None,
+        ended: false,
+    };
+    futures::stream::try_unfold(progress, |mut progress| async move {
+        Ok(progress.next().await?.map(|item| (item, progress)))
+    })
+    .boxed()
+}
+
+/// A build that is under way. Dropped before its end, it takes its steps with it.
+struct Progress {
+    lines: EngineStream<BuildInfo>,
+    steps: Option<BuildSteps>,
+    image: Option<String>,
+    ended: bool,
+}
+
+impl Progress {
+    async fn next(&mut self) -> Result<Option<BuildProgress>, EngineError> {
+        if self.ended {
             return Ok(None);
         }
-        while let Some(info) = lines.try_next().await? {
+        while let Some(info) = self.lines.try_next().await? {
             if let Some(error) = info.error_detail {
+                self.end();
                 return Err(failed_step(error.message.unwrap_or_default()));
             }
             if let Some(id) = info.aux.and_then(|aux| aux.id) {
-                image = Some(super::observe::image_id(&id));
+                self.image = Some(super::observe::image_id(&id));
             }
             if let Some(text) = info.stream.or(info.status.map(|status| format!("{status}\n"))) {
-                return Ok(Some((BuildProgress::Log(text), (lines, image, false))));
+                return Ok(Some(BuildProgress::Log(text)));
             }
         }
-        match image {
-            Some(image_id) => Ok(Some((BuildProgress::Built { image_id }, (lines, None, true)))),
-            None => Err(no_image()),
-        }
-    })
-    .boxed()
+        self.end();
+        let image_id = self.image.take().ok_or_else(no_image)?;
+        Ok(Some(BuildProgress::Built { image_id }))
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.steps.iter_mut().for_each(BuildSteps::have_ended);
+    }
 }
 
 /// A step that failed is no failure of the engine, whatever the words.
