@@ -31,6 +31,8 @@ const INBOX: usize = 64;
 const MAX_ROUNDS: usize = 32;
 /// The breath.
 const BREATH: Duration = Duration::from_secs(1);
+/// We are woken when the engine is back; this is for an engine that stumbled without our watch on it noticing.
+const LONG_BREATH: Duration = Duration::from_secs(5);
 
 const BREATH_SIGNED: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
 
@@ -192,7 +194,7 @@ impl Worker {
         wake_at.into_iter().chain(soon).min()
     }
 
-    /// The engine did not do what it must be able to do: it is away, or broken. Somebody wakes us when it is back.
+    /// The engine did not do what it must be able to do: it is away, or broken.
     async fn hindered(&mut self, error: EngineError) -> Outcome {
         let message = error.to_string();
         self.facts.obstacle = Some(Obstacle { message });

@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::command;
 use super::directories::Directories;
 
@@ -29,6 +31,7 @@ pub fn remove_everything(data_dir: &Path) -> Result<(), CleanupError> {
         )?;
         run(&podman, &directories, &["rmi", "--all", "--force"])?;
     }
+    end_monitors(&directories);
     for path in [&directories.volatile, &directories.root] {
         unmount_below(path);
         match std::fs::remove_dir_all(path) {
@@ -58,6 +61,34 @@ fn run(podman: &Path, directories: &Directories, arguments: &[&str]) -> Result<(
     Err(CleanupError::Podman(
         String::from_utf8_lossy(&output.stderr).trim().to_owned(),
     ))
+}
+
+/// Monitors of ended execs stay for a while and would call podman on directories that are gone. Ours are known by the
+/// bundle they were started with.
+fn end_monitors(directories: &Directories) {
+    let bundles = format!("{}/", directories.storage.display());
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return;
+    };
+    for entry in processes.flatten() {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<i32>().ok())
+            .and_then(Pid::from_raw)
+        else {
+            continue;
+        };
+        // Processes come and go while we look.
+        let Ok(arguments) = std::fs::read(entry.path().join("cmdline")) else {
+            continue;
+        };
+        let mut words = arguments.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        let is_monitor = words.next().is_some_and(|program| program.ends_with("conmon"));
+        if is_monitor && words.any(|word| word.starts_with(&bundles)) {
+            let _ended = kill_process(pid, Signal::KILL);
+        }
+    }
 }
 
 /// Podman leaves its storage directory mounted on itself.

@@ -4,6 +4,8 @@ use super::ServiceError;
 use super::directories::Directories;
 use crate::limits::{open_files, processes};
 
+/// How long an exec that has ended can be asked for its exit code.
+const EXEC_REMEMBERED_SECONDS: u64 = 10;
 /// A container's log is cut here.
 const MAX_LOG_BYTES: u64 = 64 << 20;
 
@@ -43,6 +45,8 @@ log_size_max = {MAX_LOG_BYTES}
 runtime = {runtime}
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+# Seconds that the monitor of an ended exec stays: we ask for its exit code at once, and probes leave many.
+exit_command_delay = {EXEC_REMEMBERED_SECONDS}
 
 [network]
 default_network = {network}
