@@ -252,11 +252,25 @@ impl Weir {
 }
 
 impl Drop for Weir {
+    /// The way out of a test that failed: nothing that was started stays, containers and their mounts included.
     fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            // Nothing more can be done about a process that cannot be killed.
-            let _ = self.child.kill();
-            let _ = self.child.wait();
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
+        let ended = self.child.kill().and_then(|()| self.child.wait());
+        let reset = binary("weir").and_then(|program| {
+            let mut command = Command::new(program);
+            command
+                .args(["reset", "--yes", "--data-dir"])
+                .arg(&self.data)
+                .stdin(Stdio::null());
+            answer(&command.output()?).ok()
+        });
+        if let (Err(error), _) = (&ended, &reset) {
+            eprintln!("weir up was not ended: {error}");
+        }
+        if let Err(error) = reset {
+            eprintln!("weir reset: {error:#}");
         }
     }
 }

@@ -187,7 +187,7 @@ fn kubectl_creates_reads_changes_and_deletes() -> Result<()> {
         !found && said.contains("deploymentconfigs.apps.openshift.io \"web\" not found"),
         "{said}"
     );
-    weir.stop().map(drop)
+    weir.reset()
 }
 
 #[test]
@@ -246,5 +246,5 @@ fn oc_walks_the_journey_up_to_the_containers() -> Result<()> {
     oc.says(&["status"], &["In project walk"])?;
     oc.says(&["projects"], &["walk"])?;
     oc.says(&["delete", "project", "walk"], &["deleted"])?;
-    weir.stop().map(drop)
+    weir.reset()
 }

@@ -7,7 +7,13 @@ use crate::{reset, up};
 
 /// Image streams, builds and deployments on one machine, in the words of oc
 #[derive(Parser, Debug)]
-#[command(name = "weir", version, propagate_version = false, disable_help_subcommand = true, max_term_width = 120)]
+#[command(
+    name = "weir",
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    max_term_width = 120
+)]
 struct CommandLine {
     #[command(flatten)]
     global: weir_cli::GlobalOptions,
@@ -32,7 +38,10 @@ pub async fn run() -> ExitCode {
         Verb::Up(options) => finish(up::run(options, data_dir).await),
         Verb::Reset(options) => finish(reset::run(options, data_dir).await),
         Verb::Client(command) => {
-            let program = weir_cli::Program { parser: CommandLine::command(), builder_images: &LocalBuilderImages };
+            let program = weir_cli::Program {
+                parser: CommandLine::command(),
+                builder_images: &LocalBuilderImages,
+            };
             weir_cli::run(command, global, program).await
         }
     }

@@ -15,7 +15,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // The unprivileged half of a build: it must start before anything of the program itself does.
-    if std::env::args_os().nth(1).is_some_and(|verb| verb == weir_builder::CHILD_VERB) {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|verb| verb == weir_builder::CHILD_VERB)
+    {
         return weir_builder::child_main(std::env::args_os().skip(2));
     }
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {

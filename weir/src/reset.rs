@@ -25,7 +25,10 @@ pub struct Options {
 pub async fn run(options: Options, data_dir: Option<PathBuf>) -> Result<()> {
     let data = DataDirectory::named(data_dir)?;
     if !data.path().join("lock").exists() {
-        println!("nothing to remove: {} is not a data directory of weir", data.path().display());
+        println!(
+            "nothing to remove: {} is not a data directory of weir",
+            data.path().display()
+        );
         return Ok(());
     }
     refuse_while_in_use(&data)?;
@@ -46,7 +49,10 @@ pub async fn run(options: Options, data_dir: Option<PathBuf>) -> Result<()> {
 fn refuse_while_in_use(data: &DataDirectory) -> Result<()> {
     match EmbeddedStore::open(data.path()) {
         Err(OpenError::InUse { pid, .. }) => {
-            bail!("`weir up` (pid {pid}) is still running on {}; stop it first: kill {pid}", data.path().display())
+            bail!(
+                "`weir up` (pid {pid}) is still running on {}; stop it first: kill {pid}",
+                data.path().display()
+            )
         }
         // A damaged store is a good reason to reset.
         Ok(_) | Err(_) => Ok(()),
@@ -55,9 +61,15 @@ fn refuse_while_in_use(data: &DataDirectory) -> Result<()> {
 
 fn confirmed(data: &DataDirectory) -> Result<bool> {
     if !std::io::stdin().is_terminal() {
-        bail!("not asked because standard input is no terminal; add --yes to remove everything in {}", data.path().display());
+        bail!(
+            "not asked because standard input is no terminal; add --yes to remove everything in {}",
+            data.path().display()
+        );
     }
-    print!("Remove all projects, images and containers in {}? [y/N] ", data.path().display());
+    print!(
+        "Remove all projects, images and containers in {}? [y/N] ",
+        data.path().display()
+    );
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
@@ -66,8 +78,14 @@ fn confirmed(data: &DataDirectory) -> Result<bool> {
 
 /// Containers and networks on an engine that is not our own child; that one goes as a whole.
 async fn remove_containers(options: &Options, data: &DataDirectory) -> Result<()> {
-    let Some(engine) = engine::foreign(options.engine.clone(), data).await? else { return Ok(()) };
-    let labels = [(weir_agent::INSTALLATION_LABEL.to_owned(), podman::network_name(data.path()))].into();
+    let Some(engine) = engine::foreign(options.engine.clone(), data).await? else {
+        return Ok(());
+    };
+    let labels = [(
+        weir_agent::INSTALLATION_LABEL.to_owned(),
+        podman::network_name(data.path()),
+    )]
+    .into();
     for container in engine.list(&labels).await? {
         tolerate_missing(engine.remove(&container.id, true).await)?;
     }
@@ -79,7 +97,9 @@ async fn remove_containers(options: &Options, data: &DataDirectory) -> Result<()
 
 fn remove_directory(path: &Path) -> Result<()> {
     match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| path.display().to_string()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| path.display().to_string())
+        }
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use weir_agent::{Agent, AgentConfig};
 use weir_api::names::node;
 use weir_apiserver::Server;
 use weir_builder::{Builder, BuilderConfig};
-use weir_component::{CancellationToken, ServeOptions, Tasks, private_file, serve, signals};
+use weir_component::{CancellationToken, ServeOptions, Tasks, private_file, serve, signals::Termination};
 use weir_engine::LateEngine;
 use weir_engine::find::podman::network_name;
 use weir_engine::find::{FindOptions, FoundEngine};
@@ -29,10 +29,12 @@ pub(super) struct Instance {
     api: SocketAddr,
     registry: SocketAddr,
     registry_host: String,
+    termination: Termination,
 }
 
 impl Instance {
     pub(super) async fn assemble(options: Options, data: DataDirectory) -> Result<Self> {
+        let termination = Termination::listen()?;
         let store = Arc::new(EmbeddedStore::open(data.path())?);
         let listeners = Listeners::bind(&options).await?;
         let credentials = Credentials::load_or_create(&data)?;
@@ -49,6 +51,7 @@ impl Instance {
             registry_host: options.registry_host.clone(),
             data,
             server,
+            termination,
         };
         instance.listen(&options, &credentials, listeners)?;
         bootstrap::bootstrap(&api::client(&instance.server, "bootstrap"), &registry.to_string()).await?;
@@ -176,10 +179,10 @@ impl Instance {
     }
 
     /// Drains and stops everything. Containers go on running.
-    pub(super) async fn serve_until_terminated(self) -> Result<()> {
+    pub(super) async fn serve_until_terminated(mut self) -> Result<()> {
         let shutdown = self.tasks.shutdown();
         let failed = tokio::select! {
-            terminated = signals::terminated() => { terminated?; false }
+            () = self.termination.requested() => false,
             () = shutdown.cancelled() => true,
         };
         self.server.drain();
