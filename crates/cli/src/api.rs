@@ -158,6 +158,11 @@ impl Api {
         }
     }
 
+    /// The failure that an error of the client library tells of.
+    pub fn failure_of(&self, error: &kube::Error) -> Failure {
+        answer::unreachable(&self.server, error)
+    }
+
     fn unreachable(&self, error: kube::Error) -> Failure {
         answer::unreachable(&self.server, &error)
     }

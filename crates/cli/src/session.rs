@@ -41,6 +41,15 @@ pub struct Connection {
     pub token: Option<String>,
 }
 
+/// A server to log in to, outside any kubeconfig.
+pub struct Target {
+    pub server: String,
+    pub token: String,
+    /// PEM.
+    pub certificate_authority: Option<Vec<u8>>,
+    pub insecure: bool,
+}
+
 impl<'a> Session<'a> {
     pub fn new(
         global: GlobalOptions,
@@ -76,6 +85,13 @@ impl<'a> Session<'a> {
     pub async fn connection(&self) -> Result<&Connection, Failure> {
         let connect = || connect::connect(&self.global, &self.kubeconfig, &self.terminal, &self.program);
         self.connection.get_or_try_init(connect).await
+    }
+
+    /// Makes `target` the server of this session, unless it has one already.
+    pub async fn dial(&self, target: &Target) -> Result<(), Failure> {
+        let connect = || async { connect::to(target, &self.global, &self.terminal) };
+        self.connection.get_or_try_init(connect).await?;
+        Ok(())
     }
 
     pub async fn api(&self) -> Result<&Api, Failure> {

@@ -110,15 +110,7 @@ impl Server {
             Err(error) => panic!("{error}"),
         };
         let (terminal, out, err) = Terminal::captured(input);
-        let namespace = line.global.namespace.clone().unwrap_or_else(|| "myproject".into());
-        let connection = Connection {
-            api: Api::new(self.client(), "https://127.0.0.1:8443".into(), None, terminal.clone()),
-            namespace,
-            context: "myproject/127-0-0-1:8443/admin".into(),
-            token: Some("sha256~secret".into()),
-        };
-        let session =
-            Session::new(line.global, terminal.clone(), Line::command(), &NoBuilders).scripted(connection, now);
+        let session = self.session_of(line.global, terminal.clone());
         let code = match dispatch(line.command, &session).await {
             Ok(()) => 0,
             Err(failure) => {
@@ -131,6 +123,22 @@ impl Server {
             err: err.text(),
             code,
         }
+    }
+
+    /// A session for what is tested below the command line.
+    pub fn session(&self) -> Session<'static> {
+        let (terminal, _, _) = Terminal::captured("");
+        self.session_of(GlobalOptions::default(), terminal)
+    }
+
+    fn session_of(&self, global: GlobalOptions, terminal: Terminal) -> Session<'static> {
+        let connection = Connection {
+            api: Api::new(self.client(), "https://127.0.0.1:8443".into(), None, terminal.clone()),
+            namespace: global.namespace.clone().unwrap_or_else(|| "myproject".into()),
+            context: "myproject/127-0-0-1:8443/admin".into(),
+            token: Some("sha256~secret".into()),
+        };
+        Session::new(global, terminal, Line::command(), &NoBuilders).scripted(connection, now)
     }
 
     pub fn api(&self) -> Api {

@@ -46,7 +46,15 @@ impl Document {
             .as_object()
     }
 
-    /// The same, to be changed; made when it is not there.
+    /// The fields of the first entry whose field `key` is `value`.
+    pub fn entry_with(&self, list: &str, inner: &str, key: &str, value: &str) -> Option<Map<String, Value>> {
+        let entries = self.value[list].as_array()?;
+        entries.iter().find(|entry| entry[inner][key] == value)?[inner]
+            .as_object()
+            .cloned()
+    }
+
+    /// The fields of the entry `name`, to be changed; made when it is not there.
     pub fn entry_mut(&mut self, list: &str, inner: &str, name: &str) -> &mut Map<String, Value> {
         if !self.value.is_object() {
             self.value = empty();

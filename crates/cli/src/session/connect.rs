@@ -1,11 +1,10 @@
 use std::fs;
-use std::path::Path;
 
 use http::Uri;
 use kube::Config;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 
-use super::Connection;
+use super::{Connection, Target};
 use crate::api::Api;
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
@@ -30,6 +29,29 @@ pub async fn connect(
         (Some(_), None) => return Err(without_context(location, program)),
     };
     apply(global, &mut config)?;
+    connection(config, global, terminal, context.unwrap_or_default())
+}
+
+/// Builds the client for a server that stands in no kubeconfig yet.
+pub fn to(target: &Target, global: &GlobalOptions, terminal: &Terminal) -> Result<Connection, Failure> {
+    let mut config = Config::new(address(&target.server)?);
+    config.default_retry = false;
+    config.auth_info.token = Some(target.token.clone().into());
+    config.accept_invalid_certs = target.insecure;
+    config.root_cert = target
+        .certificate_authority
+        .as_deref()
+        .map(|pem| certificates(pem, "the authority"))
+        .transpose()?;
+    connection(config, global, terminal, String::new())
+}
+
+fn connection(
+    config: Config,
+    global: &GlobalOptions,
+    terminal: &Terminal,
+    context: String,
+) -> Result<Connection, Failure> {
     let server = config.cluster_url.to_string().trim_end_matches('/').to_string();
     let namespace = config.default_namespace.clone();
     let token = token_of(&config.auth_info);
@@ -38,7 +60,7 @@ pub async fn connect(
     Ok(Connection {
         api: Api::new(client, server, global.request_timeout, terminal.clone()),
         namespace,
-        context: context.unwrap_or_default(),
+        context,
         token,
     })
 }
@@ -82,7 +104,9 @@ fn apply(global: &GlobalOptions, config: &mut Config) -> Result<(), Failure> {
         };
     }
     if let Some(path) = &global.certificate_authority {
-        config.root_cert = Some(certificates(path)?);
+        let pem =
+            fs::read(path).map_err(|error| Failure::refused(format!("cannot read {}: {error}", path.display())))?;
+        config.root_cert = Some(certificates(&pem, &path.display().to_string())?);
     }
     if let Some(insecure) = global.insecure_skip_tls_verify {
         config.accept_invalid_certs = insecure;
@@ -106,13 +130,12 @@ fn address(server: &str) -> Result<Uri, Failure> {
         .map_err(|error| Failure::usage(format!("`{server}` is no address of a server: {error}")))
 }
 
-fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+fn certificates(pem: &[u8], source: &str) -> Result<Vec<Vec<u8>>, Failure> {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
 
-    let wrong = |error: String| Failure::refused(format!("cannot use the certificates in {}: {error}", path.display()));
-    let pem = fs::read(path).map_err(|error| wrong(error.to_string()))?;
-    let certificates = CertificateDer::pem_slice_iter(&pem)
+    let wrong = |error: String| Failure::refused(format!("cannot use the certificates in {source}: {error}"));
+    let certificates = CertificateDer::pem_slice_iter(pem)
         .map(|certificate| certificate.map(|certificate| certificate.to_vec()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong(error.to_string()))?;

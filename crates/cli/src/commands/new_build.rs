@@ -1,0 +1,150 @@
+//! `new-build`: a build config from a builder image and a source, with the streams it needs.
+
+mod base_image;
+mod lookup;
+mod plan;
+mod report;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use crate::api::Call;
+use crate::failure::Failure;
+use crate::output::format::Item;
+use crate::resource::Resource;
+use crate::session::Session;
+use crate::writing::WriteOptions;
+
+/// Make a build config from source and a builder image, or from a Dockerfile
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Args {
+    /// BUILDER~SOURCE, or an image and a source: git repositories are written as URLs or directories
+    #[arg(value_name = "IMAGE~SOURCE")]
+    words: Vec<String>,
+    /// Name of the build config; by default that of the repository
+    #[arg(long)]
+    name: Option<String>,
+    /// The Dockerfile to build, as text; - reads it from standard input
+    #[arg(short = 'D', long, value_name = "TEXT")]
+    dockerfile: Option<String>,
+    /// How to build
+    #[arg(long)]
+    strategy: Option<Strategy>,
+    /// A git repository
+    #[arg(long, value_name = "SOURCE")]
+    code: Vec<String>,
+    /// A tag of an image stream to build with
+    #[arg(short, long, value_name = "STREAM[:TAG]")]
+    image_stream: Vec<String>,
+    /// An image of a registry to build with
+    #[arg(long, value_name = "IMAGE")]
+    image: Vec<String>,
+    /// The source is sent with each build
+    #[arg(long)]
+    binary: bool,
+    /// Directory of the repository to build in
+    #[arg(long, value_name = "DIR")]
+    context_dir: Option<String>,
+    /// Secret with the credentials of the git repository
+    #[arg(long, value_name = "NAME")]
+    source_secret: Option<String>,
+    /// Set an environment variable of the build
+    #[arg(short, long, value_name = "KEY=VALUE")]
+    env: Vec<String>,
+    /// Set an argument of a Dockerfile build
+    #[arg(long, value_name = "KEY=VALUE")]
+    build_arg: Vec<String>,
+    /// Push the result to this tag: STREAM:TAG
+    #[arg(long, value_name = "STREAM:TAG")]
+    to: Option<String>,
+    /// The result goes to a registry and not into an image stream
+    #[arg(long)]
+    to_docker: bool,
+    /// Push nothing
+    #[arg(long, conflicts_with = "to")]
+    no_output: bool,
+    /// Labels of what is made
+    #[arg(short, long, value_name = "KEY=VALUE", value_delimiter = ',')]
+    labels: Vec<String>,
+    #[command(flatten)]
+    writing: WriteOptions,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    Source,
+    Docker,
+}
+
+pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
+    let wish = words::read(&args, session)?;
+    let builder = lookup::builder(session, &wish).await?;
+    let plan = plan::plan(&args, &wish, builder.as_ref(), session.namespace().await?)?;
+    if args.writing.output.is_some() {
+        return print(&args, session, &plan);
+    }
+    session
+        .terminal
+        .print(&report::heading(session, &wish, builder.as_ref(), &plan))?;
+    session
+        .terminal
+        .line(format!("--> Creating resources with label {} ...", plan.label))?;
+    let mut failed = false;
+    for (resource, object) in plan.objects() {
+        failed |= !create(&args, session, resource, object).await?;
+    }
+    match failed {
+        false => session.terminal.line("--> Success"),
+        true => {
+            session.terminal.line("--> Failed")?;
+            Err(Failure::ended(1))
+        }
+    }
+}
+
+fn print(args: &Args, session: &Session<'_>, plan: &plan::Plan) -> Result<(), Failure> {
+    let items: Vec<Item> = plan
+        .objects()
+        .map(|(resource, object)| Item {
+            resource,
+            object: object.clone(),
+        })
+        .collect();
+    match &args.writing.output {
+        Some(format) => session.terminal.print(&format.render(&items, false)),
+        None => Ok(()),
+    }
+}
+
+/// Makes one object. `false` when the server refused it, which was told.
+async fn create(
+    args: &Args,
+    session: &Session<'_>,
+    resource: &Resource,
+    object: &serde_json::Value,
+) -> Result<bool, Failure> {
+    let (api, namespace) = (session.api().await?, session.namespace().await?);
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    // A stream of that name is as good as a new one; what it holds stays.
+    if resource.kind == "ImageStream" && api.find(&resource.object(namespace, name)).await?.is_some() {
+        return Ok(true);
+    }
+    if !args.writing.client_only() {
+        let call = args
+            .writing
+            .mark(Call::post(&resource.collection(Some(namespace)), object));
+        match api.json(call).await {
+            Err(failure) if failure.status().is_some() => {
+                let text = failure.text().unwrap_or_default();
+                session.terminal.note(format!("    {text}"));
+                return Ok(false);
+            }
+            answer => answer?,
+        };
+    }
+    let suffix = if args.writing.client_only() { " (dry run)" } else { "" };
+    session
+        .terminal
+        .line(format!("    {} \"{name}\" created{suffix}", resource.label()))?;
+    Ok(true)
+}

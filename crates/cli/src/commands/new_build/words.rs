@@ -1,0 +1,246 @@
+//! What the words of the command mean, before anybody is asked. Pure but for reading the Dockerfile.
+
+use std::path::Path;
+
+use super::{Args, Strategy, base_image};
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Longest name a build config may have, so that its builds and pods still have valid names.
+const NAME_CHARS: usize = 58;
+/// The largest Dockerfile that is taken; servers take objects of this size.
+const DOCKERFILE_BYTES: u64 = 1024 * 1024;
+
+/// What shall be built from what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    pub name: String,
+    pub strategy: Strategy,
+    pub source: Source,
+    /// The image to build with or upon, as it was written.
+    pub image: Option<Image>,
+    pub env: Vec<(String, String)>,
+    pub build_args: Vec<(String, String)>,
+    pub labels: Vec<(String, String)>,
+}
+
+/// An image as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    pub text: String,
+    /// Whether the build cannot do without finding it: a Dockerfile's base image may be known to the engine alone.
+    pub required: bool,
+    pub kind: Option<ImageKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageKind {
+    Stream,
+    Registry,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Git { uri: String, reference: Option<String> },
+    Dockerfile(String),
+    Binary,
+}
+
+pub fn read(args: &Args, session: &Session<'_>) -> Result<Wish, Failure> {
+    let dockerfile = match args.dockerfile.as_deref() {
+        Some("-") => {
+            let text = session.terminal.read_input(DOCKERFILE_BYTES);
+            Some(text.map_err(|error| Failure::refused(format!("cannot read the Dockerfile: {error}")))?)
+        }
+        other => other.map(str::to_string),
+    };
+    wish(args, dockerfile.as_deref())
+}
+
+pub fn wish(args: &Args, dockerfile: Option<&str>) -> Result<Wish, Failure> {
+    let (mut images, mut sources) = sort(args)?;
+    if images.len() > 1 || sources.len() > 1 {
+        return Err(
+            Failure::usage("one build config builds one source with one image").hint("call the command once for each")
+        );
+    }
+    let source = match (sources.pop(), dockerfile, args.binary) {
+        (Some(text), None, false) => git(&text)?,
+        (None, Some(text), false) if !text.trim().is_empty() => Source::Dockerfile(text.into()),
+        (None, Some(_), false) => return Err(Failure::usage("the Dockerfile is empty")),
+        (None, None, true) => Source::Binary,
+        (None, None, false) => {
+            return Err(
+                Failure::usage("say what to build: a git repository, a Dockerfile (-D) or --binary")
+                    .hint("for example: new-build nodejs~https://github.com/sclorg/nodejs-ex.git"),
+            );
+        }
+        _ => {
+            return Err(Failure::usage(
+                "a git repository, a Dockerfile (-D) and --binary exclude each other",
+            ));
+        }
+    };
+    let explicit = images.pop();
+    let strategy = strategy(args, &source, explicit.as_ref())?;
+    let image = explicit.or_else(|| implied(&source));
+    Ok(Wish {
+        name: name(args, &source, image.as_ref())?,
+        strategy,
+        source,
+        image,
+        env: pairs(&args.env)?,
+        build_args: pairs(&args.build_arg)?,
+        labels: pairs(&args.labels)?,
+    })
+}
+
+/// Tells images from sources.
+fn sort(args: &Args) -> Result<(Vec<Image>, Vec<String>), Failure> {
+    let image = |text: &str, kind| Image {
+        text: text.into(),
+        required: true,
+        kind,
+    };
+    let mut images = Vec::new();
+    let mut sources = args.code.clone();
+    for word in &args.words {
+        match word.split_once('~') {
+            Some((builder, source)) if !builder.is_empty() && !source.is_empty() => {
+                images.push(image(builder, None));
+                sources.push(source.into());
+            }
+            Some(_) => return Err(Failure::usage(format!("`{word}` must have the form IMAGE~SOURCE"))),
+            None if is_source(word) => sources.push(word.clone()),
+            None => images.push(image(word, None)),
+        }
+    }
+    images.extend(
+        args.image_stream
+            .iter()
+            .map(|text| image(text, Some(ImageKind::Stream))),
+    );
+    images.extend(args.image.iter().map(|text| image(text, Some(ImageKind::Registry))));
+    Ok((images, sources))
+}
+
+fn is_source(word: &str) -> bool {
+    word.contains("://")
+        || word.starts_with("git@")
+        || word.ends_with(".git")
+        || word.starts_with(['.', '/']) && Path::new(word).is_dir()
+}
+
+/// A URL, `git@host:path`, or a directory on this machine; `#` names a branch, tag or commit.
+fn git(text: &str) -> Result<Source, Failure> {
+    let (uri, reference) = match text.split_once('#') {
+        Some((uri, reference)) => (
+            uri,
+            Some(reference.to_string()).filter(|reference| !reference.is_empty()),
+        ),
+        None => (text, None),
+    };
+    if uri.starts_with('-') {
+        return Err(Failure::usage(format!("`{uri}` is no git repository")));
+    }
+    let uri = match Path::new(uri).is_dir() {
+        false => uri.to_string(),
+        true => {
+            let path =
+                std::fs::canonicalize(uri).map_err(|error| Failure::refused(format!("cannot use {uri}: {error}")))?;
+            format!("file://{}", path.display())
+        }
+    };
+    Ok(Source::Git { uri, reference })
+}
+
+fn strategy(args: &Args, source: &Source, image: Option<&Image>) -> Result<Strategy, Failure> {
+    match (args.strategy, source, image) {
+        (Some(Strategy::Source), Source::Dockerfile(_), _) => Err(Failure::usage(
+            "a Dockerfile is built with the docker strategy, not with source",
+        )),
+        (Some(Strategy::Source), _, None) => Err(Failure::usage(
+            "a source build needs a builder image: write IMAGE~SOURCE",
+        )),
+        (Some(strategy), ..) => Ok(strategy),
+        (None, Source::Dockerfile(_), _) | (None, Source::Binary, None) => Ok(Strategy::Docker),
+        (None, _, Some(_)) => Ok(Strategy::Source),
+        (None, Source::Git { uri, .. }, None) => match has_dockerfile(args, uri) {
+            true => Ok(Strategy::Docker),
+            false => Err(Failure::usage(format!("how shall {uri} be built?"))
+                .hint("with a builder image: write IMAGE~SOURCE, such as nodejs~https://...")
+                .hint("with the Dockerfile of the repository: add --strategy=docker")),
+        },
+    }
+}
+
+/// A repository on this machine can be looked into.
+fn has_dockerfile(args: &Args, uri: &str) -> bool {
+    let Some(directory) = uri.strip_prefix("file://") else {
+        return false;
+    };
+    Path::new(directory)
+        .join(args.context_dir.as_deref().unwrap_or_default())
+        .join("Dockerfile")
+        .is_file()
+}
+
+/// A Dockerfile names the image it begins with.
+fn implied(source: &Source) -> Option<Image> {
+    match source {
+        Source::Dockerfile(text) => base_image::of(text).map(|text| Image {
+            text,
+            required: false,
+            kind: None,
+        }),
+        _ => None,
+    }
+}
+
+fn name(args: &Args, source: &Source, image: Option<&Image>) -> Result<String, Failure> {
+    let suggested = match (&args.name, source, image) {
+        (Some(name), ..) => return check_name(name),
+        (None, Source::Git { uri, .. }, _) => uri
+            .trim_end_matches('/')
+            .rsplit(['/', ':'])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".git")
+            .to_string(),
+        (None, _, Some(image)) => {
+            let last = image.text.rsplit('/').next().unwrap_or_default();
+            last.split([':', '@']).next().unwrap_or_default().to_string()
+        }
+        (None, _, None) => String::new(),
+    };
+    let cleaned: String = suggested
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(NAME_CHARS)
+        .collect();
+    check_name(cleaned.trim_matches('-'))
+        .map_err(|_| Failure::usage("a name for the build config is needed").hint("give one with --name"))
+}
+
+fn check_name(name: &str) -> Result<String, Failure> {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let good = (1..=NAME_CHARS).contains(&name.len())
+        && name.chars().all(valid)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-');
+    match good {
+        true => Ok(name.into()),
+        false => Err(Failure::usage(format!(
+            "\"{name}\" is no valid name: use at most {NAME_CHARS} lower case letters, digits and dashes, beginning with a letter"
+        ))),
+    }
+}
+
+fn pairs(texts: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |text: &String| match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_string(), value.to_string())),
+        _ => Err(Failure::usage(format!("`{text}` has not the form KEY=VALUE"))),
+    };
+    texts.iter().map(pair).collect()
+}
