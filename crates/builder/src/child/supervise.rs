@@ -187,7 +187,7 @@ fn command(program: &ChildProgram, task: &str) -> Command {
     match program {
         ChildProgram::ThisBinary => {
             let mut command = Command::new(THIS_BINARY);
-            command.arg0("weir").args([SUBCOMMAND, task]);
+            command.arg0("weir").args([CHILD_VERB, task]);
             command
         }
         ChildProgram::File(path) => {

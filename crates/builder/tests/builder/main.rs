@@ -1,6 +1,8 @@
 //! The builder as a whole: against a scripted API, with the engine in memory and with Podman.
 
 mod api;
+mod podman;
+mod registry;
 mod repository;
 mod scenarios;
 mod scene;

@@ -30,7 +30,10 @@ struct Content {
 impl Registry {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let registry = Self { address: listener.local_addr().unwrap(), content: Arc::default() };
+        let registry = Self {
+            address: listener.local_addr().unwrap(),
+            content: Arc::default(),
+        };
         let router = Router::new().fallback(handle).with_state(registry.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         registry
@@ -67,14 +70,23 @@ async fn handle(State(registry): State<Registry>, request: Request) -> Response 
         let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")];
         return (StatusCode::UNAUTHORIZED, challenge, "{}").into_response();
     };
-    registry.lock().authorizations.push(authorization.to_str().unwrap().to_owned());
+    registry
+        .lock()
+        .authorizations
+        .push(authorization.to_str().unwrap().to_owned());
     let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
     let path = head.uri.path().trim_start_matches("/v2/").to_owned();
     if path.is_empty() || head.uri.path() == "/v2/" {
         return StatusCode::OK.into_response();
     }
     if let Some((repository, _)) = path.split_once("/blobs/uploads/") {
-        return registry.upload(&head.method, repository, &path, head.uri.query().unwrap_or_default(), body);
+        return registry.upload(
+            &head.method,
+            repository,
+            &path,
+            head.uri.query().unwrap_or_default(),
+            body,
+        );
     }
     if let Some((_, digest)) = path.split_once("/blobs/") {
         return match registry.blob(digest) {
@@ -83,7 +95,10 @@ async fn handle(State(registry): State<Registry>, request: Request) -> Response 
         };
     }
     if let Some((repository, name)) = path.split_once("/manifests/") {
-        let kind = head.headers.get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap().to_owned());
+        let kind = head
+            .headers
+            .get(header::CONTENT_TYPE)
+            .map(|kind| kind.to_str().unwrap().to_owned());
         return registry.manifests(&head.method, repository, name, kind, body);
     }
     StatusCode::NOT_FOUND.into_response()
@@ -112,7 +127,11 @@ impl Registry {
             Method::PUT => {
                 let mut bytes = content.uploads.remove(&id).unwrap_or_default();
                 bytes.extend(body);
-                let digest = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "digest").unwrap().1.into_owned();
+                let digest = url::form_urlencoded::parse(query.as_bytes())
+                    .find(|(key, _)| key == "digest")
+                    .unwrap()
+                    .1
+                    .into_owned();
                 if Digest::sha256_of(&bytes).to_string() != digest {
                     return StatusCode::BAD_REQUEST.into_response();
                 }
@@ -124,17 +143,30 @@ impl Registry {
         }
     }
 
-    fn manifests(&self, method: &Method, repository: &str, name: &str, kind: Option<String>, body: Vec<u8>) -> Response {
+    fn manifests(
+        &self,
+        method: &Method,
+        repository: &str,
+        name: &str,
+        kind: Option<String>,
+        body: Vec<u8>,
+    ) -> Response {
         let mut content = self.lock();
         if *method == Method::PUT {
             let digest = Digest::sha256_of(&body).to_string();
             let entry = (kind.unwrap_or_default(), body);
-            content.manifests.insert((repository.to_owned(), name.to_owned()), entry.clone());
+            content
+                .manifests
+                .insert((repository.to_owned(), name.to_owned()), entry.clone());
             content.manifests.insert((repository.to_owned(), digest.clone()), entry);
             let headers = [("docker-content-digest", digest)];
             return (StatusCode::CREATED, headers).into_response();
         }
-        match content.manifests.get(&(repository.to_owned(), name.to_owned())).cloned() {
+        match content
+            .manifests
+            .get(&(repository.to_owned(), name.to_owned()))
+            .cloned()
+        {
             Some((kind, bytes)) => {
                 let digest = Digest::sha256_of(&bytes).to_string();
                 sized(method, bytes, &kind, &digest)
@@ -150,6 +182,10 @@ fn sized(method: &Method, bytes: Vec<u8>, kind: &str, digest: &str) -> Response 
         (header::CONTENT_LENGTH.as_str(), bytes.len().to_string()),
         ("docker-content-digest", digest.to_owned()),
     ];
-    let body = if *method == Method::HEAD { Body::empty() } else { Body::from(bytes) };
+    let body = if *method == Method::HEAD {
+        Body::empty()
+    } else {
+        Body::from(bytes)
+    };
     (StatusCode::OK, headers, body).into_response()
 }

@@ -1,0 +1,1 @@
+//! Builder images for machines that reach no public registry.
