@@ -17,7 +17,7 @@ mod protocol;
 mod supervise;
 
 pub use entry::child_main;
-pub use supervise::{ChildProgram, SUBCOMMAND as CHILD_VERB};
+pub use supervise::{CHILD_VERB, ChildProgram};
 
 pub(crate) use protocol::{ChildFailure, ChildFailureKind, Fetched};
 pub(crate) use supervise::{LogSink, Seat, fetch, pack};

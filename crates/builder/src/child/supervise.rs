@@ -19,7 +19,7 @@ use crate::source::{FetchJob, SurveyJob};
 /// The link to our own program: it can be started even where its directory is closed to the child's user.
 const THIS_BINARY: &str = "/proc/self/exe";
 /// The subcommand that leads to [`super::child_main`].
-pub const SUBCOMMAND: &str = "builder-child";
+pub const CHILD_VERB: &str = "builder-child";
 /// Headers of a tar archive: a few blocks for every entry, with long names.
 const MAX_ARCHIVE_BYTES: u64 = MAX_CONTEXT_BYTES + MAX_CONTEXT_ENTRIES * 8 * 1024;
 /// What is read from the child at once.
