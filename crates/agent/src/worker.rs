@@ -4,7 +4,9 @@
 //! during a long pull is deleted at once.
 
 mod apply;
+mod infra;
 mod observe;
+mod pull;
 mod report;
 mod start;
 
@@ -42,7 +44,7 @@ pub(crate) enum Message {
     Pulled {
         container: String,
         image: String,
-        outcome: Result<PresentImage, ImageError>,
+        outcome: Box<Result<PresentImage, ImageError>>,
     },
     Stopped {
         id: String,
@@ -214,11 +216,12 @@ impl Worker {
             };
         }
         let written = self.report_obstacle(&pod).await;
-        if error.is_unavailable() && written {
-            Outcome::Wait(None)
+        let pause = if error.is_unavailable() && written {
+            LONG_BREATH
         } else {
-            self.breathe()
-        }
+            BREATH
+        };
+        Outcome::Wait(self.node.now().checked_add(pause).ok())
     }
 
     fn breathe(&self) -> Outcome {
@@ -231,7 +234,7 @@ impl Worker {
                 container,
                 image,
                 outcome,
-            } => self.pull_ended(container, image, outcome),
+            } => self.pull_ended(container, image, *outcome),
             Message::Stopped { id, outcome } => self.stop_ended(&id, outcome),
             Message::Health { id, health } => {
                 // Only of instances that are still probed.

@@ -54,7 +54,7 @@ impl Credentials {
                 password,
             }));
         }
-        self.from_secrets(pod, image.registry()).await
+        self.in_pull_secrets(pod, image.registry()).await
     }
 
     async fn token(&self, pod: &Pod, now: Timestamp) -> Result<String, kube::Error> {
@@ -100,7 +100,11 @@ impl Credentials {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn from_secrets(&self, pod: &Pod, registry: &str) -> Result<Option<weir_engine::Credentials>, kube::Error> {
+    async fn in_pull_secrets(
+        &self,
+        pod: &Pod,
+        registry: &str,
+    ) -> Result<Option<weir_engine::Credentials>, kube::Error> {
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), pod.namespace());
         for reference in pod.pod_spec().image_pull_secrets.iter().flatten().take(MAX_SECRETS) {
             // A pull secret that is missing is no error: another one may fit, or none may be needed.

@@ -3,19 +3,19 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{Container, Pod};
 use weir_engine::{ContainerSpec, EngineError, NetworkMode};
 
-use super::{Message, Worker};
+use super::Worker;
 use crate::container::environment::{self, Whereabouts};
 use crate::container::{self, Attempt, Surroundings};
 use crate::facts::{Failure, FailureReason};
-use crate::image::{ImageError, ImageName, Lookup, PresentImage};
-use crate::instance::{Instance, Observed};
+use crate::image::PresentImage;
+use crate::instance::Observed;
 use crate::pod_view::PodView;
 use crate::recorder::Severity;
 use crate::sources;
 use crate::volumes::VolumeError;
 
 /// Why a container did not start: something to tell and to try again, or an engine that is away.
-enum Trouble {
+pub(super) enum Trouble {
     Failed(FailureReason, String),
     Engine(EngineError),
 }
@@ -91,86 +91,6 @@ impl Worker {
         }
     }
 
-    /// The image, when it is there; otherwise it is pulled beside the worker.
-    async fn image(&mut self, pod: &Arc<Pod>, container: &Container) -> Result<Option<PresentImage>, Trouble> {
-        let written = container.image.clone().unwrap_or_default();
-        if let Some((name, image)) = self.pulled.remove(&container.name)
-            && name == written
-        {
-            return Ok(Some(image));
-        }
-        match self.node.images.look(container).await {
-            Ok(Lookup::Present(image)) => {
-                let message = format!("Container image \"{written}\" already present on machine");
-                self.node
-                    .event(pod, Some(&container.name), Severity::Normal, "Pulled", message);
-                Ok(Some(image))
-            }
-            Ok(Lookup::Absent(image)) => {
-                self.pull(pod, container, image);
-                Ok(None)
-            }
-            Err(error) => Err(trouble(error)),
-        }
-    }
-
-    fn pull(&mut self, pod: &Arc<Pod>, container: &Container, image: ImageName) {
-        let written = container.image.clone().unwrap_or_default();
-        let message = format!("Pulling image \"{written}\"");
-        self.node
-            .event(pod, Some(&container.name), Severity::Normal, "Pulling", message);
-        self.facts.pulling.insert(container.name.clone());
-        let policy = self.node.images.policy(container, &image);
-        let (node, pod, name) = (Arc::clone(&self.node), Arc::clone(pod), container.name.clone());
-        let sender = self.sender.clone();
-        tokio::spawn(async move {
-            let started = node.now();
-            let outcome = tokio::select! {
-                outcome = node.images.pull(&pod, &image, policy, started) => outcome,
-                // A worker that is gone, or an agent that ends, waits for no image.
-                () = sender.closed() => return,
-                () = node.shutdown.cancelled() => return,
-            };
-            if outcome.is_ok() {
-                let took = node.now().duration_since(started).as_secs_f64();
-                let message = format!("Successfully pulled image \"{written}\" in {took:.3}s");
-                node.event(&pod, Some(&name), Severity::Normal, "Pulled", message);
-            }
-            let _told = sender
-                .send(Message::Pulled {
-                    container: name,
-                    image: written,
-                    outcome,
-                })
-                .await;
-        });
-    }
-
-    pub(super) fn pull_ended(&mut self, container: String, image: String, outcome: Result<PresentImage, ImageError>) {
-        self.facts.pulling.remove(&container);
-        let error = match outcome {
-            Ok(present) => {
-                self.pulled.insert(container, (image, present));
-                return;
-            }
-            Err(error) => error,
-        };
-        let Some(pod) = self.node.pods.get(&self.uid) else {
-            return;
-        };
-        let Some((_, wanted)) = pod.find_container(&container) else {
-            return;
-        };
-        let failed = match trouble(error) {
-            Trouble::Failed(reason, message) => Trouble::Failed(reason, message),
-            // The next look at the engine shows whether it is away.
-            Trouble::Engine(error) => Trouble::Failed(FailureReason::ImagePull, error.to_string()),
-        };
-        if let Err(error) = self.note(&pod, wanted, failed) {
-            tracing::warn!(pod = self.uid, %error, "a pull failed");
-        }
-    }
-
     async fn spec(
         &mut self,
         pod: &Arc<Pod>,
@@ -229,7 +149,7 @@ impl Worker {
     }
 
     /// Makes the container. A leftover of the same name never ran, or its attempt would be known.
-    async fn create(&self, spec: &ContainerSpec) -> Result<String, Trouble> {
+    pub(super) async fn create(&self, spec: &ContainerSpec) -> Result<String, Trouble> {
         let made = match self.node.engine.create(spec).await {
             Err(error) if error.is_conflict() => {
                 self.node
@@ -249,38 +169,8 @@ impl Worker {
         })
     }
 
-    /// The container that holds the network of the pod.
-    pub(super) async fn start_infra(&mut self, pod: &Arc<Pod>, observed: &Observed) -> Result<(), EngineError> {
-        let attempt = observed.infra().map_or(0, |infra: &Instance| infra.attempt + 1);
-        match self.try_start_infra(pod, attempt).await {
-            Ok(id) => {
-                self.facts.failures.remove("");
-                self.made.push(id);
-                Ok(())
-            }
-            Err(Trouble::Engine(error)) => Err(error),
-            Err(trouble) => self.note(pod, &Container::default(), trouble),
-        }
-    }
-
-    async fn try_start_infra(&self, pod: &Arc<Pod>, attempt: u32) -> Result<String, Trouble> {
-        let image = self.node.pause_image().await.map_err(Trouble::Engine)?;
-        self.node.ensure_network().await.map_err(Trouble::Engine)?;
-        let network = NetworkMode::Named(self.node.installation.clone());
-        let spec = container::infra_spec(pod, &self.node.installation, image, network, attempt);
-        let id = self.create(&spec).await?;
-        match self.node.engine.start(&id).await {
-            Ok(()) => Ok(id),
-            Err(error) if error.is_unavailable() => Err(Trouble::Engine(error)),
-            Err(error) => {
-                let message = format!("cannot set up the pod's network: {error}");
-                Err(Trouble::Failed(FailureReason::CreateContainer, message))
-            }
-        }
-    }
-
     /// Remembers a failure and tells of it.
-    fn note(&mut self, pod: &Arc<Pod>, container: &Container, trouble: Trouble) -> Result<(), EngineError> {
+    pub(super) fn note(&mut self, pod: &Arc<Pod>, container: &Container, trouble: Trouble) -> Result<(), EngineError> {
         let (reason, message) = match trouble {
             Trouble::Engine(error) if error.is_unavailable() => return Err(error),
             Trouble::Engine(error) => (FailureReason::CreateContainer, error.to_string()),
@@ -319,13 +209,5 @@ impl Worker {
         }
         self.facts.failures.insert(container.name.clone(), failure);
         Ok(())
-    }
-}
-
-fn trouble(error: ImageError) -> Trouble {
-    match error {
-        ImageError::Refused { reason, message } => Trouble::Failed(reason, message),
-        ImageError::Engine(error) if error.is_unavailable() => Trouble::Engine(error),
-        ImageError::Engine(error) => Trouble::Failed(FailureReason::ImagePull, error.to_string()),
     }
 }
