@@ -59,7 +59,6 @@ impl Agent {
             synced: CancellationToken::new(),
             scheme: OnceCell::new(),
             network: OnceCell::new(),
-            pause_image: OnceCell::new(),
             told: Mutex::default(),
         });
         Ok(Self {

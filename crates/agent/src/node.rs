@@ -11,12 +11,12 @@ use weir_engine::{Engine, EngineError, EngineKind, NetworkSpec};
 
 use crate::clock::Clock;
 use crate::image::Images;
+use crate::labels;
 use crate::pods::PodTable;
 use crate::probes::Prober;
 use crate::recorder::{Recorder, Severity};
 use crate::status::Machine;
 use crate::volumes::PodDirectories;
-use crate::{labels, pause};
 
 pub(crate) struct Node {
     pub name: String,
@@ -37,7 +37,6 @@ pub(crate) struct Node {
     pub synced: CancellationToken,
     pub scheme: OnceCell<&'static str>,
     pub network: OnceCell<()>,
-    pub pause_image: OnceCell<String>,
     /// Pods that have been told about an obstacle, so that they are told once.
     pub told: Mutex<HashMap<String, String>>,
 }
@@ -71,24 +70,18 @@ impl Node {
 
     /// The pods' network; made when it is needed for the first time.
     pub async fn ensure_network(&self) -> Result<(), EngineError> {
-        let make = || async {
-            let labels = labels::of_installation(&self.installation);
-            let spec = NetworkSpec {
-                name: self.installation.clone(),
-                labels,
-                subnet: None,
-            };
-            self.engine.ensure_network(&spec).await.map(drop)
-        };
-        self.network.get_or_try_init(make).await.map(drop)
+        self.network.get_or_try_init(|| self.make_network()).await.map(drop)
     }
 
-    /// The image of the containers that hold a network.
-    pub async fn pause_image(&self) -> Result<&str, EngineError> {
-        self.pause_image
-            .get_or_try_init(|| pause::ensure_image(self.engine.as_ref()))
-            .await
-            .map(String::as_str)
+    /// The same for a network that somebody may have removed.
+    pub async fn make_network(&self) -> Result<(), EngineError> {
+        let labels = labels::of_installation(&self.installation);
+        let spec = NetworkSpec {
+            name: self.installation.clone(),
+            labels,
+            subnet: None,
+        };
+        self.engine.ensure_network(&spec).await.map(drop)
     }
 
     /// Whether a pod has not been told this yet.

@@ -8,6 +8,7 @@ use super::start::Trouble;
 use crate::container;
 use crate::facts::FailureReason;
 use crate::instance::{Instance, Observed};
+use crate::pause;
 
 impl Worker {
     /// The container that holds the network of the pod.
@@ -19,16 +20,17 @@ impl Worker {
                 self.made.push(id);
                 Ok(())
             }
-            Err(Trouble::Engine(error)) => Err(error),
             Err(trouble) => self.note(pod, &Container::default(), trouble),
         }
     }
 
     async fn try_start_infra(&self, pod: &Arc<Pod>, attempt: u32) -> Result<String, Trouble> {
-        let image = self.node.pause_image().await.map_err(Trouble::Engine)?;
+        let image = pause::ensure_image(self.node.engine.as_ref())
+            .await
+            .map_err(Trouble::Engine)?;
         self.node.ensure_network().await.map_err(Trouble::Engine)?;
         let network = NetworkMode::Named(self.node.installation.clone());
-        let spec = container::infra_spec(pod, &self.node.installation, image, network, attempt);
+        let spec = container::infra_spec(pod, &self.node.installation, &image, network, attempt);
         let id = self.create(&spec).await?;
         match self.node.engine.start(&id).await {
             Ok(()) => Ok(id),

@@ -19,6 +19,7 @@ impl Worker {
         let Some(patch) = difference(pod.status.as_ref(), &new) else {
             return true;
         };
+        self.tell_of_crashes(&pod, &new);
         let patch = Patch::Merge(json!({"metadata": {"uid": self.uid}, "status": patch}));
         let pods: Api<Pod> = Api::namespaced(self.node.client.clone(), pod.namespace());
         match pods.patch_status(pod.name(), &PatchParams::default(), &patch).await {
@@ -56,6 +57,16 @@ impl Worker {
         self.report(Some(pod), &Observed::default()).await
     }
 
+    /// A container that goes into its back-off is worth an event.
+    fn tell_of_crashes(&self, pod: &Pod, new: &PodStatus) {
+        let old = pod.pod_status().map(backing_off).unwrap_or_default();
+        for name in backing_off(new).into_iter().filter(|name| !old.contains(name)) {
+            let (pod_name, namespace, uid) = (pod.name(), pod.namespace(), pod.uid());
+            let message = format!("Back-off restarting failed container {name} in pod {pod_name}_{namespace}({uid})");
+            self.node.event(pod, Some(name), Severity::Warning, "BackOff", message);
+        }
+    }
+
     fn remember(&mut self, updated: Pod) {
         let version = version(&updated);
         self.written = updated.status.map(|status| Written { status, version });
@@ -85,4 +96,14 @@ fn difference(old: Option<&PodStatus>, new: &PodStatus) -> Option<serde_json::Va
     // Both are plain data: what cannot be printed cannot be written either.
     let old = serde_json::to_value(old).ok()?;
     status::merge_patch(&old, &serde_json::to_value(new).ok()?)
+}
+
+/// Names of the containers in a crash loop.
+fn backing_off(status: &PodStatus) -> Vec<&str> {
+    let lists = [&status.init_container_statuses, &status.container_statuses];
+    let waiting = lists.into_iter().flatten().flatten().filter(|status| {
+        let waiting = status.state.as_ref().and_then(|state| state.waiting.as_ref());
+        waiting.and_then(|waiting| waiting.reason.as_deref()) == Some("CrashLoopBackOff")
+    });
+    waiting.map(|status| status.name.as_str()).collect()
 }

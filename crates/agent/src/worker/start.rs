@@ -150,14 +150,16 @@ impl Worker {
 
     /// Makes the container. A leftover of the same name never ran, or its attempt would be known.
     pub(super) async fn create(&self, spec: &ContainerSpec) -> Result<String, Trouble> {
-        let made = match self.node.engine.create(spec).await {
+        let engine = &self.node.engine;
+        let made = match engine.create(spec).await {
             Err(error) if error.is_conflict() => {
-                self.node
-                    .engine
-                    .remove(&spec.name, true)
-                    .await
-                    .map_err(Trouble::Engine)?;
-                self.node.engine.create(spec).await
+                engine.remove(&spec.name, true).await.map_err(Trouble::Engine)?;
+                engine.create(spec).await
+            }
+            // What is missing may be the network: it was there when we last looked.
+            Err(error) if error.is_not_found() => {
+                self.node.make_network().await.map_err(Trouble::Engine)?;
+                engine.create(spec).await
             }
             made => made,
         };

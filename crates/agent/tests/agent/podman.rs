@@ -132,6 +132,7 @@ async fn pods_live_on_podman() {
     a_pod_serves_and_talks(&world).await;
     a_pod_starts_about_as_fast_as_its_engine(&world, &podman).await;
     containers_share_an_address(&world).await;
+    a_pod_may_ask_for_much(&world).await;
     a_new_agent_finds_everything_running(&mut world, &podman).await;
     pods_survive_the_death_of_the_service(&world, &podman).await;
     deleted_pods_leave_nothing(&world, &podman).await;
@@ -142,13 +143,8 @@ async fn a_pod_serves_and_talks(world: &World) {
     world.create_pod(web("p"));
     let pod = ready(world, "p").await;
     assert!(fetch(&pod).await.ends_with("hello"));
-    let request = http::Request::get("/containerLogs/ns/p/c")
-        .body(axum::body::Body::empty())
-        .expect("valid");
-    let answer = world.router().oneshot(request).await.expect("infallible");
-    assert_eq!(answer.status(), 200);
-    let log = answer.into_body().collect().await.expect("a log").to_bytes();
-    assert!(String::from_utf8_lossy(&log).contains("response:200"), "{log:?}");
+    let log = log(world, "p").await;
+    assert!(log.contains("response:200"), "{log}");
 }
 
 /// The engine's own time is measured in the same run, on a container of the same image.
@@ -187,6 +183,50 @@ async fn containers_share_an_address(world: &World) {
     assert!(fetch(&pod).await.ends_with("hello"));
 }
 
+/// Limits, rights and every kind of volume, on a kernel that has to take them.
+async fn a_pod_may_ask_for_much(world: &World) {
+    world.store.put(
+        "configmaps",
+        json!({"metadata": {"name": "cm", "namespace": "ns"}, "data": {"word": "from the map"}}),
+    );
+    world.store.put(
+        "secrets",
+        json!({"metadata": {"name": "s", "namespace": "ns"}, "data": {"key": "Z2VoZWlt"}}),
+    );
+    let script = "echo $WORD; /bin/busybox id -u; /bin/busybox cat /map/word /secret/key; echo ok > /empty/f; \
+        echo ok > /memory/f; /bin/busybox cat /empty/f /memory/f; if echo x 2>/dev/null > /f; then echo bad; fi; \
+        exec /bin/busybox sleep 600";
+    world.create_pod(
+        json!({"metadata": {"name": "much"}, "spec": {"terminationGracePeriodSeconds": 1,
+        "securityContext": {"fsGroup": 2000, "runAsNonRoot": true},
+        "volumes": [{"name": "map", "configMap": {"name": "cm"}}, {"name": "empty", "emptyDir": {}},
+            {"name": "secret", "secret": {"secretName": "s", "defaultMode": 0o400}},
+            {"name": "memory", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}}],
+        "containers": [{"name": "c", "image": IMAGE, "command": ["/bin/busybox", "sh", "-c", script],
+            "env": [{"name": "WORD", "valueFrom": {"configMapKeyRef": {"name": "cm", "key": "word"}}}],
+            "resources": {"limits": {"memory": "64Mi", "cpu": "500m"}, "requests": {"cpu": "100m"}},
+            "securityContext": {"runAsUser": 1234, "readOnlyRootFilesystem": true, "allowPrivilegeEscalation": false,
+                "capabilities": {"drop": ["ALL"]}},
+            "readinessProbe": {"exec": {"command": ["/bin/busybox", "test", "-e", "/memory/f"]}},
+            "volumeMounts": [{"name": "map", "mountPath": "/map"}, {"name": "secret", "mountPath": "/secret"},
+                {"name": "empty", "mountPath": "/empty"}, {"name": "memory", "mountPath": "/memory"}]}]}}),
+    );
+    ready(world, "much").await;
+    assert_eq!(
+        log(world, "much").await,
+        "from the map\n1234\nfrom the mapgeheimok\nok\n"
+    );
+}
+
+async fn log(world: &World, pod: &str) -> String {
+    let path = format!("/containerLogs/ns/{pod}/c");
+    let request = http::Request::get(path).body(axum::body::Body::empty()).expect("valid");
+    let answer = world.router().oneshot(request).await.expect("infallible");
+    assert_eq!(answer.status(), 200);
+    let bytes = answer.into_body().collect().await.expect("a log").to_bytes();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 async fn a_new_agent_finds_everything_running(world: &mut World, podman: &Podman) {
     let before = ready(world, "p").await;
     world.stop().await;
@@ -213,10 +253,10 @@ async fn pods_survive_the_death_of_the_service(world: &World, podman: &Podman) {
 }
 
 async fn deleted_pods_leave_nothing(world: &World, podman: &Podman) {
-    for name in ["p", "quick", "two", "after", "risen"] {
+    for name in ["p", "quick", "two", "much", "after", "risen"] {
         world.mark_deleted_named(name, 1);
     }
-    for name in ["p", "quick", "two", "after", "risen"] {
+    for name in ["p", "quick", "two", "much", "after", "risen"] {
         tokio::time::timeout(PATIENCE, world.gone(name)).await.expect("in time");
     }
     let left = podman

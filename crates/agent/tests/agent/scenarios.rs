@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::support::world::{NODE, REGISTRY, REGISTRY_ADDRESS, World, is_ready, waits_for};
 use serde_json::json;
 use weir_engine::fake::{End, Script};
-use weir_engine::{Containers, EngineError, Events, Image, NetworkMode};
+use weir_engine::{Containers, EngineError, Events, Image, NetworkMode, Networks};
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -148,6 +148,14 @@ async fn a_container_that_ends_is_restarted_and_then_waits_longer_and_longer() {
         })
         .await;
     assert!(!is_ready(&pod));
+    let event = world.event_when("BackOff").await;
+    assert!(
+        event["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("Back-off restarting failed container c in pod p_ns"),
+        "{event}"
+    );
     let kept = engine.specs().len();
     assert!(kept <= 2, "{kept} containers are kept");
 }
@@ -439,6 +447,19 @@ async fn equal_events_are_counted() {
     }
     let (_, events) = world.store.list("events");
     assert_eq!(events.iter().filter(|event| event["reason"] == "Unhealthy").count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_somebody_removed_is_made_again() {
+    let (world, engine) = World::with_fake();
+    world.create_pod(json!({"spec": {"restartPolicy": "Never"}}));
+    world.pod_when("ready", is_ready).await;
+    engine.remove(&engine.specs()[0].name, true).await.unwrap();
+    engine.remove_network("weir-test").await.unwrap();
+    world.create_pod(json!({"metadata": {"name": "q"}}));
+    world
+        .pod_when("the other pod", |pod| pod["metadata"]["name"] == "q" && is_ready(pod))
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
