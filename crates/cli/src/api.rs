@@ -16,7 +16,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 pub use call::{Call, PatchType};
-pub use changes::{Change, ChangeKind};
+pub use changes::ChangeKind;
 
 use crate::failure::Failure;
 use crate::terminal::Terminal;

@@ -8,18 +8,11 @@ use crate::three_way::{self, Lists};
 const CONFLICT_RETRIES: usize = 10;
 
 /// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edited {
-    Changed(Value),
+    Changed,
     /// The object was already so; nothing was sent.
-    Unchanged(Value),
-}
-
-impl Edited {
-    pub fn object(self) -> Value {
-        match self {
-            Self::Changed(object) | Self::Unchanged(object) => object,
-        }
-    }
+    Unchanged,
 }
 
 /// Reads the object at `path`, lets `change` change it, and sends the difference. The server takes it only for the
@@ -36,7 +29,7 @@ pub async fn edit(
         change(&mut wanted)?;
         let mut patch = three_way::patch(&live, &wanted, &live, Lists::Whole);
         if patch.as_object().is_none_or(Map::is_empty) {
-            return Ok(Edited::Unchanged(live));
+            return Ok(Edited::Unchanged);
         }
         if !patch["metadata"].is_object() {
             patch["metadata"] = json!({});
@@ -45,7 +38,7 @@ pub async fn edit(
         let call = Call::patch(path, PatchType::Merge, &patch).query("fieldManager", "kubectl-set");
         match api.json(call).await {
             Err(failure) if failure.is_conflict() && tries < CONFLICT_RETRIES => tries += 1,
-            answer => return answer.map(Edited::Changed),
+            answer => return answer.map(|_| Edited::Changed),
         }
     }
 }
@@ -69,7 +62,7 @@ mod tests {
             Ok(())
         };
         let edited = edit(&server.api(), "/x", change).await.unwrap();
-        assert!(matches!(edited, Edited::Changed(_)));
+        assert_eq!(edited, Edited::Changed);
         assert_eq!(
             server.body(call),
             json!({"metadata": {"resourceVersion": "2"}, "spec": {"n": 2}})
@@ -81,7 +74,7 @@ mod tests {
         let server = Server::new();
         server.on("GET /x", 200, json!({"spec": {}}));
         let edited = edit(&server.api(), "/x", |_| Ok(())).await.unwrap();
-        assert!(matches!(edited, Edited::Unchanged(_)));
+        assert_eq!(edited, Edited::Unchanged);
         assert_eq!(server.calls(), ["GET /x"]);
     }
 }

@@ -87,10 +87,6 @@ impl Failure {
         self.status().is_some_and(Status::is_not_found)
     }
 
-    pub fn is_already_exists(&self) -> bool {
-        self.status().is_some_and(Status::is_already_exists)
-    }
-
     pub fn is_forbidden(&self) -> bool {
         self.status().is_some_and(Status::is_forbidden)
     }

@@ -38,4 +38,4 @@ mod testing;
 pub use builder_images::{BuilderImages, BuilderImport, BuilderSource, ImportedBuilder, Progress};
 pub use command::{Command, Program, run};
 pub use global::GlobalOptions;
-pub use kubeconfig::default_data_dir;
+pub use kubeconfig::{KubeconfigError, LocalServer, default_data_dir, register_local_server};

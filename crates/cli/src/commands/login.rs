@@ -170,7 +170,7 @@ fn remember(
         .entry_mut("users", "user", &user_name)
         .insert("token".into(), target.token.clone().into());
     document.use_context(project, &cluster_name, &user_name);
-    document.save()
+    Ok(document.save()?)
 }
 
 fn report(session: &Session<'_>, server: &str, user: &str, projects: &[String], project: &str) -> String {

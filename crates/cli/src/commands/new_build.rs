@@ -39,9 +39,6 @@ pub struct Args {
     /// An image of a registry to build with
     #[arg(long, value_name = "IMAGE")]
     image: Vec<String>,
-    /// The source is sent with each build
-    #[arg(long)]
-    binary: bool,
     /// Directory of the repository to build in
     #[arg(long, value_name = "DIR")]
     context_dir: Option<String>,

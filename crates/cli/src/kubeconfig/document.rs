@@ -1,11 +1,31 @@
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
+
+/// A kubeconfig file that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum KubeconfigError {
+    #[error("cannot read {path}: {source}")]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{path} is no kubeconfig: {source}")]
+    Parse {
+        path: PathBuf,
+        source: Box<serde_saphyr::Error>,
+    },
+    #[error("cannot write {path}: {source}")]
+    Write { path: PathBuf, source: io::Error },
+}
+
+impl From<KubeconfigError> for Failure {
+    fn from(error: KubeconfigError) -> Self {
+        Self::refused(error.to_string())
+    }
+}
 
 /// A kubeconfig file being changed. What we do not know in it stays as it is.
 pub struct Document {
@@ -15,13 +35,20 @@ pub struct Document {
 
 impl Document {
     /// Reads the file, or begins a new one.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
+    pub fn open(path: &Path) -> Result<Self, KubeconfigError> {
         let value = match fs::read_to_string(path) {
             Ok(text) if text.trim().is_empty() => empty(),
-            Ok(text) => serde_saphyr::from_str(&text)
-                .map_err(|error| Failure::refused(format!("{} is no kubeconfig: {error}", path.display())))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => empty(),
-            Err(error) => return Err(Failure::refused(format!("cannot read {}: {error}", path.display()))),
+            Ok(text) => serde_saphyr::from_str(&text).map_err(|error| KubeconfigError::Parse {
+                path: path.into(),
+                source: Box::new(error),
+            })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => empty(),
+            Err(source) => {
+                return Err(KubeconfigError::Read {
+                    path: path.into(),
+                    source,
+                });
+            }
         };
         Ok(Self {
             path: path.into(),
@@ -29,8 +56,12 @@ impl Document {
         })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Begins a new file in the place of whatever is there.
+    pub fn begin(path: &Path) -> Self {
+        Self {
+            path: path.into(),
+            value: empty(),
+        }
     }
 
     pub fn current_context(&self) -> Option<&str> {
@@ -70,6 +101,11 @@ impl Document {
         object(&mut entries[at][inner])
     }
 
+    /// Makes the context `name` the current one.
+    pub fn set_current_context(&mut self, name: &str) {
+        self.value["current-context"] = name.into();
+    }
+
     /// Makes a context of the three, named as other clients name it, the current one.
     pub fn use_context(&mut self, namespace: &str, cluster: &str, user: &str) {
         let short_user = user.split('/').next().unwrap_or(user);
@@ -82,8 +118,11 @@ impl Document {
     }
 
     /// Writes the file whole or not at all, readable for nobody else.
-    pub fn save(&self) -> Result<(), Failure> {
-        let wrong = |error: std::io::Error| Failure::refused(format!("cannot write {}: {error}", self.path.display()));
+    pub fn save(&self) -> Result<(), KubeconfigError> {
+        let wrong = |source: io::Error| KubeconfigError::Write {
+            path: self.path.clone(),
+            source,
+        };
         let text = crate::output::yaml::render(&self.value);
         let directory = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory).map_err(wrong)?;

@@ -10,7 +10,7 @@ pub fn for_build(reason: &str, program: &str, build: &str) -> Option<String> {
             "the image stream tag named above does not exist, or has no image yet; import or push one, or correct the build config".into()
         }
         "AssembleFailed" | "PostCommitHookFailed" | "DockerBuildFailed" | "GenericBuildFailed" | "ManageDockerfileFailed" => {
-            format!("the source or its build steps failed; read `{program} logs build/{build}`, mend the source and start another build")
+            format!("`{program} logs build/{build}` shows what failed; mend that and start another build")
         }
         "PushImageToRegistryFailed" => "check that the registry is running and has space, and that the output stream may be pushed to".into(),
         "OutOfMemoryKilled" => "the build needed more memory than it may use; raise spec.resources.limits.memory of the build config".into(),

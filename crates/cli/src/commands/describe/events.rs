@@ -1,5 +1,3 @@
-use std::cmp::Reverse;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -24,15 +22,15 @@ pub async fn fill(session: &Session<'_>, objects: &[&Value], sheet: &mut Sheet) 
         sheet.field("Events", "");
         return Ok(());
     }
-    events.sort_by_key(|event| Reverse(last_seen(event)));
-    events.truncate(SHOWN);
+    events.sort_by_key(last_seen);
+    events.drain(..events.len().saturating_sub(SHOWN));
     let now = session.now();
     let mut rows = vec![
         ["Type", "Reason", "Age", "From", "Message"]
             .map(str::to_string)
             .to_vec(),
     ];
-    rows.extend(events.iter().rev().map(|event| row(event, now)));
+    rows.extend(events.iter().map(|event| row(event, now)));
     sheet.section("Events:", |sheet| {
         sheet.table(&rows);
     });

@@ -196,7 +196,7 @@ impl Maker<'_> {
             "resources": {},
             "source": source(args, wish),
             "strategy": strategy(wish, from),
-            "triggers": triggers(wish, from),
+            "triggers": triggers(from),
         });
         self.object(Resource::build_configs(), &wish.name, spec)
     }
@@ -212,7 +212,6 @@ fn source(args: &Args, wish: &Wish) -> Value {
             json!({"type": "Git", "git": git})
         }
         Source::Dockerfile(text) => json!({"type": "Dockerfile", "dockerfile": text}),
-        Source::Binary => json!({"type": "Binary", "binary": {}}),
     };
     if let Some(directory) = &args.context_dir {
         source["contextDir"] = directory.clone().into();
@@ -247,18 +246,16 @@ fn strategy(wish: &Wish, from: Option<&Value>) -> Value {
     json!({"type": kind, field: details})
 }
 
-/// What is sent with each build starts by being sent; anything else starts at once and with every new base image.
-fn triggers(wish: &Wish, from: Option<&Value>) -> Vec<Value> {
+/// The first build starts at once, the others with every new base image.
+fn triggers(from: Option<&Value>) -> Vec<Value> {
     let secret = || Alphanumeric.sample_string(&mut rand::rng(), SECRET_CHARS);
     let mut triggers = vec![
         json!({"type": "GitHub", "github": {"secret": secret()}}),
         json!({"type": "Generic", "generic": {"secret": secret()}}),
+        json!({"type": "ConfigChange"}),
     ];
-    if wish.source != Source::Binary {
-        triggers.push(json!({"type": "ConfigChange"}));
-        if from.is_some() {
-            triggers.push(json!({"type": "ImageChange", "imageChange": {}}));
-        }
+    if from.is_some() {
+        triggers.push(json!({"type": "ImageChange", "imageChange": {}}));
     }
     triggers
 }

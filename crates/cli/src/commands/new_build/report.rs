@@ -37,12 +37,9 @@ pub fn heading(session: &Session<'_>, wish: &Wish, builder: Option<&Builder>, pl
         Output::Nothing => text.push_str("      * No image will be pushed\n"),
     }
     let program = &session.program;
-    text.push_str(&match (&wish.source, &plan.followed) {
-        (Source::Binary, _) => format!(
-            "      * A binary build was created, use '{program} start-build --from-dir' to trigger a new build\n"
-        ),
-        (_, Some(tag)) => format!("      * Every time \"{tag}\" changes a new build will be triggered\n"),
-        (_, None) => format!("      * Use '{program} start-build' to trigger a new build\n"),
+    text.push_str(&match &plan.followed {
+        Some(tag) => format!("      * Every time \"{tag}\" changes a new build will be triggered\n"),
+        None => format!("      * Use '{program} start-build' to trigger a new build\n"),
     });
     text.push('\n');
     text
@@ -101,6 +98,5 @@ fn what(wish: &Wish) -> String {
     match &wish.source {
         Source::Git { uri, .. } => format!("A {strategy} build using source code from {uri}"),
         Source::Dockerfile(_) => format!("A {strategy} build using a predefined Dockerfile"),
-        Source::Binary => format!("A {strategy} build using binary input"),
     }
 }

@@ -43,7 +43,6 @@ pub enum ImageKind {
 pub enum Source {
     Git { uri: String, reference: Option<String> },
     Dockerfile(String),
-    Binary,
 }
 
 pub fn read(args: &Args, session: &Session<'_>) -> Result<Wish, Failure> {
@@ -64,20 +63,19 @@ pub fn wish(args: &Args, dockerfile: Option<&str>) -> Result<Wish, Failure> {
             Failure::usage("one build config builds one source with one image").hint("call the command once for each")
         );
     }
-    let source = match (sources.pop(), dockerfile, args.binary) {
-        (Some(text), None, false) => git(&text)?,
-        (None, Some(text), false) if !text.trim().is_empty() => Source::Dockerfile(text.into()),
-        (None, Some(_), false) => return Err(Failure::usage("the Dockerfile is empty")),
-        (None, None, true) => Source::Binary,
-        (None, None, false) => {
+    let source = match (sources.pop(), dockerfile) {
+        (Some(text), None) => git(&text)?,
+        (None, Some(text)) if !text.trim().is_empty() => Source::Dockerfile(text.into()),
+        (None, Some(_)) => return Err(Failure::usage("the Dockerfile is empty")),
+        (None, None) => {
             return Err(
-                Failure::usage("say what to build: a git repository, a Dockerfile (-D) or --binary")
+                Failure::usage("say what to build: a git repository or a Dockerfile (-D)")
                     .hint("for example: new-build nodejs~https://github.com/sclorg/nodejs-ex.git"),
             );
         }
-        _ => {
+        (Some(_), Some(_)) => {
             return Err(Failure::usage(
-                "a git repository, a Dockerfile (-D) and --binary exclude each other",
+                "a git repository and a Dockerfile (-D) exclude each other",
             ));
         }
     };
@@ -163,7 +161,7 @@ fn strategy(args: &Args, source: &Source, image: Option<&Image>) -> Result<Strat
             "a source build needs a builder image: write IMAGE~SOURCE",
         )),
         (Some(strategy), ..) => Ok(strategy),
-        (None, Source::Dockerfile(_), _) | (None, Source::Binary, None) => Ok(Strategy::Docker),
+        (None, Source::Dockerfile(_), _) => Ok(Strategy::Docker),
         (None, _, Some(_)) => Ok(Strategy::Source),
         (None, Source::Git { uri, .. }, None) => match has_dockerfile(args, uri) {
             true => Ok(Strategy::Docker),

@@ -40,8 +40,8 @@ async fn set(session: &Session<'_>, name: &str, paused: bool) -> Result<(), Fail
     };
     let done = if paused { "paused" } else { "resumed" };
     match edit(session.api().await?, &path, change).await? {
-        Edited::Changed(_) => session.terminal.line(format!("{} {done}", label(name))),
-        Edited::Unchanged(_) if paused => Err(Failure::refused(format!("{} is already paused", label(name)))),
-        Edited::Unchanged(_) => Err(Failure::refused(format!("{} is not paused", label(name)))),
+        Edited::Changed => session.terminal.line(format!("{} {done}", label(name))),
+        Edited::Unchanged if paused => Err(Failure::refused(format!("{} is already paused", label(name)))),
+        Edited::Unchanged => Err(Failure::refused(format!("{} is not paused", label(name)))),
     }
 }

@@ -45,7 +45,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
                     .for_each(|place| apply(place, &changes));
                 Ok(())
             });
-            if let Edited::Changed(_) = edited.await? {
+            if let Edited::Changed = edited.await? {
                 session
                     .terminal
                     .line(format!("{} updated", target.resource.named(name)))?;

@@ -30,7 +30,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
                     .iter()
                     .try_for_each(|(container, image)| set(object, container, image))
             });
-            if let Edited::Changed(_) = edited.await? {
+            if let Edited::Changed = edited.await? {
                 session
                     .terminal
                     .line(format!("{} image updated", target.resource.named(name)))?;

@@ -81,10 +81,10 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         Ok(())
     });
     match edited.await? {
-        Edited::Changed(_) => session
+        Edited::Changed => session
             .terminal
             .line(format!("{} triggers updated", resource.named(&name))),
-        Edited::Unchanged(_) => Ok(()),
+        Edited::Unchanged => Ok(()),
     }
 }
 

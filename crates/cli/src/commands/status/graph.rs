@@ -73,6 +73,21 @@ impl Project {
         }
     }
 
+    /// Whether a tag of this project is known to have no image yet.
+    pub fn is_empty_tag(&self, tag: &Tag) -> bool {
+        let Some((stream, tag_name)) = tag.name.split_once(':').filter(|_| tag.namespace.is_none()) else {
+            return false;
+        };
+        let Some(stream) = self.streams.iter().find(|known| known["metadata"]["name"] == stream) else {
+            return true;
+        };
+        let histories = stream["status"]["tags"].as_array().into_iter().flatten();
+        let has_image = |history: &Value| {
+            history["tag"] == tag_name && history["items"].as_array().is_some_and(|items| !items.is_empty())
+        };
+        !histories.into_iter().any(has_image)
+    }
+
     /// The build configs that push to `tag`.
     pub fn builders_of(&self, tag: &Tag) -> Vec<&Value> {
         self.configs

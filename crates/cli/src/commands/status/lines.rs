@@ -62,7 +62,12 @@ fn deployment(project: &Project, deployment: &Value, now: Timestamp) -> Vec<Stri
         } else {
             "  and".into()
         };
-        lines.push(format!("{subject} istag/{}{arrow}", tag.shown()));
+        let empty = if project.is_empty_tag(tag) {
+            " (no image yet)"
+        } else {
+            ""
+        };
+        lines.push(format!("{subject} istag/{}{empty}{arrow}", tag.shown()));
         for config in builders {
             lines.push(format!("  {} ", build_config(project, config)));
             lines.extend(

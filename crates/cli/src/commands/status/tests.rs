@@ -64,6 +64,12 @@ fn project() -> Project {
         ],
         builds: vec![build("1", "Complete"), build("2", "Running")],
         configs: vec![config],
+        streams: vec![object(
+            "ImageStream",
+            "node-build",
+            json!({}),
+            json!({"status": {"tags": [{"tag": "latest", "items": [{}]}]}}),
+        )],
         ..Project::default()
     }
 }
@@ -95,6 +101,13 @@ fn a_service_leads_to_its_deployment() {
         ),
         "{text}"
     );
+}
+
+#[test]
+fn a_tag_without_an_image_is_marked() {
+    let mut project = project();
+    project.streams.clear();
+    assert!(render(&project, now()).starts_with("dc/node-app deploys istag/node-build:latest (no image yet) <-\n"));
 }
 
 #[test]
