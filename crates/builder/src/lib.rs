@@ -36,6 +36,8 @@ mod workbench;
 
 mod log;
 
+pub mod builder_image;
+
 pub use builder::{Builder, BuilderError};
 pub use child::{CHILD_VERB, ChildProgram, child_main};
 pub use config::{BuilderConfig, DEFAULT_CONCURRENCY, MAX_CONCURRENCY};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use weir_engine::find::podman::{PodmanService, command, remove_everything};
-use weir_engine::{Credentials, DockerEngine, Endpoint, Engine, ImportSpec, Transfer};
+use weir_engine::{ContainerSpec, Credentials, DockerEngine, Endpoint, Engine, ImportSpec, LogOptions, Transfer};
 
 use crate::registry::Registry;
 use crate::repository::Repository;
@@ -20,16 +20,16 @@ const ASSEMBLE: &str = "#!/bin/sh\nset -e\necho \"---> Installing application so
     [ ! -x /opt/app-root/src/hook ] || /opt/app-root/src/hook\n";
 
 /// Podman as the engine and a registry, both of this test's own.
-struct Bench {
+pub struct Bench {
     service: PodmanService,
     directory: tempfile::TempDir,
     engine: Arc<dyn Engine>,
-    registry: Registry,
+    pub registry: Registry,
 }
 
 impl Bench {
     /// `None`, with the reason printed, where real containers cannot be run.
-    async fn new() -> Option<Self> {
+    pub async fn new() -> Option<Self> {
         if command().is_none() || !rustix::process::geteuid().is_root() || !std::path::Path::new(BUSYBOX).exists() {
             println!("skipped: needs podman, root and {BUSYBOX}");
             return None;
@@ -89,7 +89,38 @@ impl Bench {
         )
     }
 
-    async fn close(self) {
+    /// Builds an application with a builder image and runs it.
+    pub async fn run_application(&self, builder: &str) {
+        let mut scene = Scene::new(self.engine.clone(), &self.address());
+        let package = r#"{"name": "page", "version": "1.0.0", "scripts": {"start": "node server.js"}}"#;
+        let server = "console.log(`it runs as ${process.getuid()} on ${process.env.PORT}`)";
+        let repository = Repository::new(&[("package.json", package), ("server.js", server)]);
+        scene.api.create(source_build("page-1", &repository.uri(), builder));
+        let (pod, _) = scene.ended("hello", "page-1").await;
+        let (_, log) = scene.log("hello/page-1-build/sti-build").await;
+        println!("{log}");
+        assert_eq!(pod["status"]["phase"], "Succeeded");
+        let container = ContainerSpec {
+            name: "page".to_owned(),
+            image: format!("{}/hello/app:latest", self.address()),
+            ..ContainerSpec::default()
+        };
+        let id = self.engine.create(&container).await.unwrap();
+        self.engine.start(&id).await.unwrap();
+        assert_eq!(self.engine.wait(&id).await.unwrap(), 0);
+        let printed: Vec<_> = self
+            .engine
+            .logs(&id, LogOptions::default())
+            .try_collect()
+            .await
+            .unwrap();
+        let printed: Vec<u8> = printed.into_iter().flat_map(|chunk| chunk.bytes).collect();
+        let printed = String::from_utf8(printed).unwrap();
+        assert!(printed.contains("it runs as 1001 on 8080"), "{printed}");
+        scene.stop().await;
+    }
+
+    pub async fn close(self) {
         self.service.stop();
         remove_everything(self.directory.path()).unwrap();
     }
