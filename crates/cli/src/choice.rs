@@ -35,7 +35,7 @@ impl Choice<'_> {
     /// The addresses of the objects. Names are taken at their word; selectors ask the server.
     pub async fn resolve(&self, session: &Session<'_>) -> Result<Vec<Chosen>, Failure> {
         if !self.files.is_empty() {
-            return self.from_files(session).await;
+            return self.in_files(session).await;
         }
         if self.words.is_empty() {
             return Err(Failure::usage("you must provide one or more resources")
@@ -61,7 +61,7 @@ impl Choice<'_> {
         Ok(chosen)
     }
 
-    async fn from_files(&self, session: &Session<'_>) -> Result<Vec<Chosen>, Failure> {
+    async fn in_files(&self, session: &Session<'_>) -> Result<Vec<Chosen>, Failure> {
         let discovery = session.discovery().await?;
         let namespace = session.namespace().await?;
         let asked = session.global.namespace.as_deref();

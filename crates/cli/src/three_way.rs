@@ -99,13 +99,13 @@ fn merge_key(list: &str, wanted: &[Value], live: &[Value]) -> Option<&'static st
             .enumerate()
             .all(|(at, value)| !value.is_null() && !values[..at].contains(value))
     };
-    let suits = |key: &&'static str| distinct(wanted, key) && distinct(live, key);
+    let suits = |key: &&str| distinct(wanted, key) && distinct(live, key);
     MERGE_KEYS
         .iter()
         .filter(|(name, _)| *name == list)
         .map(|(_, key)| key)
         .copied()
-        .find(|key| suits(&key))
+        .find(suits)
 }
 
 fn list_patch(key: &str, applied: &[Value], wanted: &[Value], live: &[Value]) -> Option<Value> {

@@ -91,7 +91,7 @@ impl Call {
         }
     }
 
-    pub fn as_table(mut self) -> Self {
+    pub fn table(mut self) -> Self {
         self.accept = TABLE;
         self
     }

@@ -1,12 +1,15 @@
-use futures::{StreamExt, pin_mut};
+//! `start-build`: the next build of a build config.
+
+#[cfg(test)]
+mod tests;
+mod wait;
+
 use serde_json::{Value, json};
-use weir_api::build::{Build, BuildPhase};
 
 use super::logs;
 use crate::api::Call;
 use crate::failure::Failure;
 use crate::resource::Resource;
-use crate::selection::Selection;
 use crate::session::Session;
 use crate::target;
 
@@ -67,8 +70,8 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         follow(session, name).await?;
     }
     if args.follow || args.wait {
-        let finished = wait(session, name).await?;
-        return outcome(session, name, &finished);
+        let finished = wait::wait(session, name).await?;
+        return wait::outcome(session, name, &finished);
     }
     Ok(())
 }
@@ -151,139 +154,5 @@ async fn follow(session: &Session<'_>, name: &str) -> Result<(), Failure> {
         // A build that failed before it could say anything has no log; its end tells why.
         Err(failure) if failure.status().is_some_and(|status| status.code == 400) => Ok(()),
         result => result,
-    }
-}
-
-/// The build once it has ended.
-async fn wait(session: &Session<'_>, name: &str) -> Result<Build, Failure> {
-    let (api, resource) = (session.api().await?, Resource::builds());
-    let namespace = session.namespace().await?;
-    let selection = Selection {
-        fields: Some(format!("metadata.name={name}")),
-        ..Selection::in_namespace(namespace)
-    };
-    loop {
-        let live = api.get(&resource.object(namespace, name)).await?;
-        let version = live["metadata"]["resourceVersion"]
-            .as_str()
-            .unwrap_or_default()
-            .to_string();
-        if let Some(build) = finished(live)? {
-            return Ok(build);
-        }
-        let changes = api
-            .watch(selection.call(&resource).query("resourceVersion", version))
-            .await?;
-        pin_mut!(changes);
-        while let Some(change) = changes.next().await {
-            if let Some(build) = finished(change?.object)? {
-                return Ok(build);
-            }
-        }
-    }
-}
-
-fn finished(object: Value) -> Result<Option<Build>, Failure> {
-    let build: Build = serde_json::from_value(object)
-        .map_err(|error| Failure::refused(format!("the server sent a build that cannot be read: {error}")))?;
-    Ok(build.status.phase.is_terminal().then_some(build))
-}
-
-fn outcome(session: &Session<'_>, name: &str, build: &Build) -> Result<(), Failure> {
-    let status = &build.status;
-    if status.phase == BuildPhase::Complete {
-        return Ok(());
-    }
-    let namespace = build.metadata.namespace.as_deref().unwrap_or_default();
-    let mut message = format!("the build {namespace}/{name} status is \"{}\"", status.phase.as_str());
-    if !status.reason.is_empty() {
-        message.push_str(&format!(" ({})", status.reason));
-    }
-    if !status.message.is_empty() {
-        message.push_str(&format!(": {}", status.message));
-    }
-    Err(Failure::refused(message).hint(format!("`{} describe build/{name}` tells more", session.program)))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use crate::testing::{Server, status};
-
-    const BUILDS: &str = "/apis/build.openshift.io/v1/namespaces/myproject/builds";
-    const START: &str = "POST /apis/build.openshift.io/v1/namespaces/myproject/buildconfigs/node-build/instantiate";
-
-    fn server() -> Server {
-        let server = Server::new();
-        server.on(START, 201, json!({"metadata": {"name": "node-build-2"}}));
-        server
-    }
-
-    #[tokio::test]
-    async fn a_build_is_started_with_a_request() {
-        let server = server();
-        let outcome = server.run("start-build bc/node-build --commit=abc -e A=b=c").await;
-        assert_eq!(outcome.out, "build.build.openshift.io/node-build-2 started\n");
-        assert_eq!(
-            server.body(START),
-            json!({
-                "apiVersion": "build.openshift.io/v1", "kind": "BuildRequest", "metadata": {"name": "node-build"},
-                "triggeredBy": [{"message": "Manually triggered"}], "dockerStrategyOptions": {}, "sourceStrategyOptions": {},
-                "env": [{"name": "A", "value": "b=c"}], "revision": {"type": "Git", "git": {"commit": "abc"}},
-            })
-        );
-        assert_eq!(
-            server.run("start-build node-build -o name").await.out,
-            "build.build.openshift.io/node-build-2\n"
-        );
-    }
-
-    #[tokio::test]
-    async fn following_shows_the_log_and_ends_with_the_build() {
-        let server = server();
-        server.on_text(
-            &format!("GET {BUILDS}/node-build-2/log?follow=true"),
-            200,
-            "Cloning\nPush successful\n",
-        );
-        let build = |phase: &str| json!({"metadata": {"name": "node-build-2", "namespace": "myproject", "resourceVersion": "5"}, "status": {"phase": phase}});
-        server.on(&format!("GET {BUILDS}/node-build-2"), 200, build("Running"));
-        let event = json!({"type": "MODIFIED", "object": build("Complete")});
-        let watch = format!("GET {BUILDS}?fieldSelector=metadata.name%3Dnode-build-2&resourceVersion=5&watch=true");
-        server.on_text(&watch, 200, &format!("{event}\n"));
-        let outcome = server.run("start-build bc/node-build --follow").await;
-        assert_eq!(
-            outcome.out,
-            "build.build.openshift.io/node-build-2 started\nCloning\nPush successful\n"
-        );
-        assert_eq!((outcome.err.as_str(), outcome.code), ("", 0));
-    }
-
-    #[tokio::test]
-    async fn a_failed_build_fails_the_command_and_says_why() {
-        let server = server();
-        let failed = json!({"metadata": {"namespace": "myproject"}, "status": {"phase": "Failed", "reason": "AssembleFailed", "message": "Assemble script failed."}});
-        server.on(&format!("GET {BUILDS}/node-build-2"), 200, failed);
-        let outcome = server.run("start-build node-build --wait").await;
-        assert_eq!(outcome.code, 1);
-        assert_eq!(
-            outcome.err,
-            "error: the build myproject/node-build-2 status is \"Failed\" (AssembleFailed): Assemble script failed.\n\
-             hint: `weir describe build/node-build-2` tells more\n"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_config_without_source_is_explained() {
-        let server = Server::new();
-        let mut refusal = status(422, "Invalid", "no");
-        refusal["details"] = json!({"kind": "BuildConfig", "name": "node-build", "causes": [{"reason": "x", "message": "m", "field": "spec.source"}]});
-        server.on(START, 422, refusal);
-        let outcome = server.run("start-build node-build").await;
-        assert_eq!(
-            outcome.err,
-            "error: build configuration myproject/node-build has no valid source inputs\n"
-        );
     }
 }

@@ -40,11 +40,6 @@ impl Location {
         }
     }
 
-    #[cfg(test)]
-    pub fn file(path: PathBuf) -> Self {
-        Self { files: vec![path] }
-    }
-
     fn exists(&self) -> bool {
         self.files.iter().any(|file| file.exists())
     }

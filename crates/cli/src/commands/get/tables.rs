@@ -71,6 +71,6 @@ async fn one(args: &Args, session: &Session<'_>, target: &Target, name: &str) ->
 
 /// Sorting needs the whole objects beside their rows.
 fn with_objects(args: &Args, call: Call) -> Call {
-    call.as_table()
+    call.table()
         .maybe("includeObject", args.sort_by.as_ref().map(|_| "Object"))
 }

@@ -105,7 +105,7 @@ impl<'a> Printer<'a> {
     }
 
     fn prepare(&self, call: Call) -> Call {
-        if self.format.is_some() { call } else { call.as_table() }
+        if self.format.is_some() { call } else { call.table() }
     }
 
     fn page(&mut self, mut page: Value) -> Result<(), Failure> {

@@ -76,7 +76,7 @@ fn spec_tags(stream: Option<&Value>) -> impl Iterator<Item = &Value> {
 }
 
 /// The pull spec a spec tag follows.
-fn source<'a>(tag: &'a Value) -> Option<&'a str> {
+fn source(tag: &Value) -> Option<&str> {
     (tag["from"]["kind"] == "DockerImage").then(|| tag["from"]["name"].as_str())?
 }
 
