@@ -20,16 +20,20 @@ const OVERLAP: Duration = Duration::from_secs(2);
 pub(crate) async fn run(node: Arc<Node>, workers: Workers) {
     // Before all pods are known, every container would look like an orphan.
     node.synced.cancelled().await;
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut known) = (FIRST_PAUSE, String::new());
     loop {
         let error = match node.engine.ping().await {
             Ok(()) => {
-                pause = FIRST_PAUSE;
+                (pause, known) = (FIRST_PAUSE, String::new());
                 follow(&node, &workers).await
             }
             Err(error) => error,
         };
-        tracing::warn!(%error, "the container engine is away");
+        let message = error.to_string();
+        if message != known {
+            tracing::warn!(%error, "the container engine is away");
+            known = message;
+        }
         // Those that have nothing to do now have to say so.
         workers.wake_all();
         tokio::time::sleep(pause).await;

@@ -54,7 +54,7 @@ pub(crate) fn status(pod: &Pod, observed: &Observed, facts: &Facts, machine: &Ma
         }]),
         pod_ip: address.clone(),
         pod_ips: address.map(|ip| vec![PodIP { ip }]),
-        start_time: old.start_time.clone().or(Some(Time(now))),
+        start_time: old.start_time.clone().or_else(|| Some(Time(beginning(observed, now)))),
         init_container_statuses: (!init.is_empty()).then_some(init),
         container_statuses: Some(main),
         phase: Some(phase),
@@ -71,6 +71,15 @@ fn statuses(scene: &containers::Scene, role: Role) -> Vec<ContainerStatus> {
     list.iter()
         .map(|container| containers::container_status(scene, role, container))
         .collect()
+}
+
+/// When the pod was taken up. Its first status may be written after its first container has started.
+fn beginning(observed: &Observed, now: Timestamp) -> Timestamp {
+    observed
+        .all()
+        .filter_map(|instance| instance.state.created_at)
+        .min()
+        .map_or(now, |made| made.min(now))
 }
 
 fn address(observed: &Observed) -> Option<String> {

@@ -15,6 +15,7 @@ mod limits;
 mod networks;
 mod observe;
 mod output;
+mod raw;
 mod reference;
 mod sessions;
 mod transfers;
@@ -105,9 +106,23 @@ impl DockerEngine {
         })
     }
 
+    /// `GET` of a path below the negotiated version, as plain JSON.
+    async fn get(&self, path: &str) -> Result<serde_json::Value, EngineError> {
+        let version = self.client().await?.client_version();
+        let path = format!("/v{}.{}{path}", version.major_version, version.minor_version);
+        match tokio::time::timeout(CALL_TIMEOUT, raw::get(&self.endpoint, &path)).await {
+            Ok(answer) => answer.map_err(|error| self.name_socket(error)),
+            Err(_) => Err(self.name_socket(EngineError::unavailable("no answer in time"))),
+        }
+    }
+
     /// An error of the transport names the socket; all others are the engine's own words.
     fn explain(&self, error: bollard::errors::Error) -> EngineError {
-        match classify(error) {
+        self.name_socket(classify(error))
+    }
+
+    fn name_socket(&self, error: EngineError) -> EngineError {
+        match error {
             EngineError::Unavailable { message } => EngineError::unavailable(format!(
                 "the container engine at {} does not answer: {message}",
                 self.endpoint

@@ -59,6 +59,7 @@ contract! {
     containers::what_does_not_exist_is_not_found,
     containers::a_command_that_cannot_be_executed_is_refused,
     containers::the_exit_code_is_seen_by_wait_and_inspect,
+    containers::a_container_can_be_looked_at_while_it_ends,
     containers::a_container_that_ignores_the_signal_is_killed,
     containers::a_container_that_obeys_the_signal_ends_by_itself,
     containers::a_running_container_is_removed_only_by_force,

@@ -155,9 +155,23 @@ impl Images {
                 message: format!("cannot get credentials for the registry of {reference}: {error}"),
             })?;
         let mut transfer = self.engine.pull(&reference, credentials.as_ref());
-        while transfer.try_next().await?.is_some() {}
+        while transfer
+            .try_next()
+            .await
+            .map_err(|error| self.with_shown_name(image, error))?
+            .is_some()
+        {}
         let present = self.by_reference(&reference, image).await?;
         present.ok_or_else(|| EngineError::not_found(format!("{reference} was pulled and is gone again")).into())
+    }
+
+    /// Users know our registry by its name in objects.
+    fn with_shown_name(&self, image: &ImageName, error: EngineError) -> EngineError {
+        if !image.is_internal() {
+            return error;
+        }
+        let message = error.to_string().replace(&self.names.address, &self.names.shown);
+        error.with_message(message)
     }
 
     fn turn(&self, reference: &str) -> Arc<tokio::sync::Mutex<()>> {

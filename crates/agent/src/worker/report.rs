@@ -48,11 +48,11 @@ impl Worker {
         let Some(message) = self.facts.obstacle.as_ref().map(|obstacle| obstacle.message.clone()) else {
             return true;
         };
-        if self.node.is_news(&self.uid, &message) {
-            self.node.event(pod, None, Severity::Warning, Obstacle::REASON, message);
-        }
         if pod.has_run() || pod.is_terminal() || pod.deleted_at().is_some() {
             return true;
+        }
+        if self.node.is_news(&self.uid, &message) {
+            self.node.event(pod, None, Severity::Warning, Obstacle::REASON, message);
         }
         self.report(Some(pod), &Observed::default()).await
     }

@@ -4,13 +4,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bollard::errors::Error;
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder,
-    LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
-    WaitContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, KillContainerOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
+    StartContainerOptions, StopContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures::StreamExt;
 
-use super::{CALL_TIMEOUT, DockerEngine, create, observe, output};
+use super::{CALL_TIMEOUT, DockerEngine, create, observe, output, raw};
 use crate::{Container, ContainerSpec, Containers, EngineError, EngineStream, LogOptions, OutputChunk};
 
 #[async_trait]
@@ -65,24 +64,18 @@ impl Containers for DockerEngine {
     }
 
     async fn inspect(&self, container: &str) -> Result<Container, EngineError> {
-        let client = self.client().await?;
-        let answer = client
-            .inspect_container(container, None::<InspectContainerOptions>)
-            .await;
-        answer.map(observe::container).map_err(|error| self.explain(error))
+        let answer = self
+            .get(&format!("/containers/{}/json", raw::segment(container)))
+            .await?;
+        observe::container(answer)
     }
 
     async fn list(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Container>, EngineError> {
-        let options = ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&label_filter(labels))
-            .build();
-        let client = self.client().await?;
-        let answer = client
-            .list_containers(Some(options))
-            .await
-            .map_err(|error| self.explain(error))?;
-        Ok(answer.into_iter().map(observe::summary).collect())
+        let filters = serde_json::json!(label_filter(labels)).to_string();
+        let answer = self
+            .get(&format!("/containers/json?all=true&filters={}", raw::segment(&filters)))
+            .await?;
+        observe::containers(answer)
     }
 
     fn logs(&self, container: &str, options: LogOptions) -> EngineStream<OutputChunk> {

@@ -24,7 +24,7 @@ pub(super) fn classify(error: Error) -> EngineError {
     }
 }
 
-fn by_status(status: u16, message: String) -> EngineError {
+pub(super) fn by_status(status: u16, message: String) -> EngineError {
     let message = bounded(message);
     match status {
         404 => EngineError::NotFound { message },

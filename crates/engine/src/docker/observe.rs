@@ -6,10 +6,50 @@ use bollard::models::{
     ContainerSummaryStateEnum as SummaryState, EndpointSettings, ImageInspect,
 };
 use jiff::Timestamp;
+use serde_json::Value;
 
-use crate::{Container, ContainerState, Image, ImageConfig, RunState};
+use crate::{Container, ContainerState, EngineError, Image, ImageConfig, RunState};
 
-pub(super) fn container(answer: ContainerInspectResponse) -> Container {
+/// An answer to an inspect call.
+pub(super) fn container(mut answer: Value) -> Result<Container, EngineError> {
+    if let Some(status) = answer.pointer_mut("/State/Status") {
+        translate(status);
+    }
+    serde_json::from_value(answer).map(inspected).map_err(not_understood)
+}
+
+/// An answer to a list call.
+pub(super) fn containers(mut answer: Value) -> Result<Vec<Container>, EngineError> {
+    for status in answer
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .filter_map(|container| container.get_mut("State"))
+    {
+        translate(status);
+    }
+    let list: Vec<ContainerSummary> = serde_json::from_value(answer).map_err(not_understood)?;
+    Ok(list.into_iter().map(summary).collect())
+}
+
+/// Podman's words for states, where Docker has others or none.
+fn translate(status: &mut Value) {
+    let docker = match status.as_str() {
+        Some("stopped") => "exited",
+        Some("configured" | "initialized") => "created",
+        Some("stopping") => "running",
+        _ => return,
+    };
+    *status = docker.into();
+}
+
+fn not_understood(error: serde_json::Error) -> EngineError {
+    EngineError::Failed {
+        message: format!("the engine's answer about a container is not understood: {error}"),
+    }
+}
+
+fn inspected(answer: ContainerInspectResponse) -> Container {
     let config = answer.config.unwrap_or_default();
     let networks = answer
         .network_settings
@@ -25,15 +65,17 @@ pub(super) fn container(answer: ContainerInspectResponse) -> Container {
     }
 }
 
-pub(super) fn summary(answer: ContainerSummary) -> Container {
+fn summary(answer: ContainerSummary) -> Container {
     let networks = answer
         .network_settings
         .and_then(|settings| settings.networks)
         .unwrap_or_default();
     let run = match answer.state {
-        Some(SummaryState::RUNNING | SummaryState::RESTARTING | SummaryState::REMOVING) => RunState::Running,
+        Some(SummaryState::RUNNING | SummaryState::RESTARTING) => RunState::Running,
         Some(SummaryState::PAUSED) => RunState::Paused,
-        Some(SummaryState::EXITED | SummaryState::DEAD | SummaryState::STOPPING) => RunState::Exited,
+        Some(SummaryState::EXITED | SummaryState::DEAD | SummaryState::REMOVING | SummaryState::STOPPING) => {
+            RunState::Exited
+        }
         _ => RunState::Created,
     };
     Container {
@@ -56,9 +98,9 @@ pub(super) fn summary(answer: ContainerSummary) -> Container {
 
 fn state(state: State, created: Option<&str>) -> ContainerState {
     let run = match state.status {
-        Some(Status::RUNNING | Status::RESTARTING | Status::REMOVING) => RunState::Running,
+        Some(Status::RUNNING | Status::RESTARTING) => RunState::Running,
         Some(Status::PAUSED) => RunState::Paused,
-        Some(Status::EXITED | Status::DEAD | Status::STOPPING) => RunState::Exited,
+        Some(Status::EXITED | Status::DEAD | Status::REMOVING | Status::STOPPING) => RunState::Exited,
         Some(Status::CREATED | Status::EMPTY) | None => RunState::Created,
     };
     ContainerState {
@@ -158,6 +200,20 @@ mod tests {
     fn the_year_one_means_never() {
         assert_eq!(instant("0001-01-01T00:00:00Z"), None);
         assert!(instant("2026-11-23T11:30:00.363799346Z").is_some());
+    }
+
+    #[test]
+    fn podmans_words_are_understood() {
+        for (word, run) in [
+            ("stopped", RunState::Exited),
+            ("stopping", RunState::Running),
+            ("initialized", RunState::Created),
+        ] {
+            let one = serde_json::json!({"Id": "1", "State": {"Status": word, "ExitCode": 3}});
+            assert_eq!(container(one).unwrap().state.run, run);
+            let many = serde_json::json!([{"Id": "1", "State": word}]);
+            assert_eq!(containers(many).unwrap()[0].state.run, run);
+        }
     }
 
     #[test]

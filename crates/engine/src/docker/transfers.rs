@@ -111,6 +111,7 @@ fn hint(error: &EngineError, reference: &str, kind: EngineKind) -> Option<String
     }
     match error {
         EngineError::Denied { .. } => Some(format!("check the credentials for {registry}")),
+        EngineError::NotFound { .. } => Some(format!("check the name, and that {registry} has the image")),
         EngineError::Registry { .. } => Some(format!("check that {registry} can be reached from this machine")),
         _ => None,
     }

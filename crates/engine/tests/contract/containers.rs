@@ -108,6 +108,25 @@ pub async fn the_exit_code_is_seen_by_wait_and_inspect(bench: &Bench) {
     }
 }
 
+pub async fn a_container_can_be_looked_at_while_it_ends(bench: &Bench) {
+    let labels = bench.label("ending");
+    for _ in 0..5 {
+        let mut spec = bench.container(EXIT_7);
+        spec.labels = labels.clone();
+        let id = bench.run(&spec).await;
+        let ended = loop {
+            let listed = bench.engine.list(&labels).await.unwrap();
+            assert_eq!(listed.len(), 1);
+            let container = bench.engine.inspect(&id).await.unwrap();
+            if container.state.run == RunState::Exited {
+                break container;
+            }
+        };
+        assert_eq!(ended.state.exit_code, Some(7));
+        bench.drop_container(&id).await;
+    }
+}
+
 pub async fn a_container_that_ignores_the_signal_is_killed(bench: &Bench) {
     let id = bench.run(&bench.container(SLEEP)).await;
     bench.engine.stop(&id, Duration::from_secs(1)).await.unwrap();
