@@ -6,7 +6,6 @@ mod builder_images;
 mod command_line;
 mod data_directory;
 mod engine;
-mod kubeconfig;
 mod nodes;
 mod reset;
 mod up;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 pub enum BuilderSource {
     /// What suits the machine: a public image where a registry can be reached, else one built from packages.
     Default,
-    /// A directory with a Dockerfile.
+    /// A directory with an OCI image layout.
     Directory(PathBuf),
     /// A saved image.
     OciArchive(PathBuf),

@@ -8,6 +8,7 @@ use weir_agent::{Agent, AgentConfig};
 use weir_api::names::node;
 use weir_apiserver::Server;
 use weir_builder::{Builder, BuilderConfig};
+use weir_cli::{LocalServer, register_local_server};
 use weir_component::{CancellationToken, ServeOptions, Tasks, private_file, serve, signals::Termination};
 use weir_engine::LateEngine;
 use weir_engine::find::podman::network_name;
@@ -17,9 +18,9 @@ use weir_store_embedded::EmbeddedStore;
 use super::credentials::Credentials;
 use super::listeners::Listeners;
 use super::{Options, STOP, api, registry};
+use crate::bootstrap;
 use crate::data_directory::DataDirectory;
 use crate::nodes::Nodes;
-use crate::{bootstrap, kubeconfig};
 
 /// Everything, assembled and running.
 pub(super) struct Instance {
@@ -143,10 +144,14 @@ impl Instance {
 
     fn write_files(&self, credentials: &Credentials) -> Result<()> {
         let url = format!("https://{}", self.api);
-        let config = kubeconfig::render(&url, credentials.authority.certificate(), &credentials.admin_token);
+        let local = LocalServer {
+            url: &url,
+            certificate_authority: credentials.authority.certificate(),
+            token: &credentials.admin_token,
+        };
+        register_local_server(&self.data.kubeconfig(), &local)?;
         let run = self.data.run();
         for (path, content) in [
-            (self.data.kubeconfig(), config),
             (run.join("api-address"), self.api.to_string()),
             (run.join("registry-address"), self.registry.to_string()),
         ] {

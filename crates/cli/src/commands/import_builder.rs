@@ -14,7 +14,7 @@ use crate::session::Session;
 pub struct Args {
     /// Name of the builder, such as nodejs
     name: String,
-    /// A directory with a Dockerfile, or a saved image as oci-archive:FILE
+    /// A directory with an OCI image layout, or a saved image as oci-archive:FILE
     #[arg(long, value_name = "DIR|oci-archive:FILE", value_parser = parse_source)]
     from: Option<BuilderSource>,
 }
