@@ -9,6 +9,9 @@ use crate::{GitServer, Sample, Visitor, Weir};
 /// A pod has so long to appear, be ready and answer.
 const ROLLOUT: Duration = Duration::from_secs(180);
 
+/// Two replicas, each of which gets requests only once it answers: then a rollout costs nobody an answer.
+const TWO_PROBED_REPLICAS: &str = r#"{"spec":{"replicas":2,"template":{"spec":{"containers":[{"name":"default-container","readinessProbe":{"httpGet":{"path":"/","port":8080},"periodSeconds":1}}]}}}}"#;
+
 /// The walk of README on real parts: each command is printed with its output, as a user would see it.
 pub struct Tutorial<'a> {
     pub weir: &'a Weir,
@@ -81,8 +84,7 @@ impl Tutorial<'_> {
             "-c",
             "default-container",
         ])?;
-        self.step(&["set", "probe", "dc/node-ms", "--readiness", "--get-url=http://:8080/"])?;
-        self.step(&["scale", "dc", "node-ms", "--replicas=2"])?;
+        self.step(&["patch", "dc/node-ms", "-p", TWO_PROBED_REPLICAS])?;
         self.step(&["rollout", "status", "dc/node-ms"])?;
         self.step(&["get", "dc,rc,pods"])?;
         Ok(visitor)

@@ -48,6 +48,12 @@ impl Registry {
         }
     }
 
+    /// Counts into `metrics` from now on, which may be registered somewhere already.
+    pub fn with_metrics(mut self, metrics: Metrics) -> Registry {
+        self.metrics = metrics;
+        self
+    }
+
     /// Everything the registry serves. It has its own paths (`/v2/`), so it listens on its own address.
     pub fn router(&self) -> Router {
         let registry = self.clone();

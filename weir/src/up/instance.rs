@@ -43,6 +43,8 @@ impl Instance {
         let mut metrics = prometheus_client::registry::Registry::default();
         let loops = weir_controllers::Metrics::default();
         loops.register(&mut metrics);
+        let images = weir_registry::Metrics::default();
+        images.register(&mut metrics);
         let (api, registry) = (listeners.api.local_addr()?, listeners.registry.local_addr()?);
         let server = api::server(&options, store, &credentials, &nodes, registry, metrics).await?;
         let instance = Self {
@@ -54,7 +56,7 @@ impl Instance {
             server,
             termination,
         };
-        instance.listen(&options, &credentials, listeners)?;
+        instance.listen(&options, &credentials, listeners, images)?;
         bootstrap::bootstrap(&api::client(&instance.server, "bootstrap"), &registry.to_string()).await?;
         instance.start_controllers(loops);
         let engine = Arc::new(LateEngine::default());
@@ -65,11 +67,17 @@ impl Instance {
         Ok(instance)
     }
 
-    fn listen(&self, options: &Options, credentials: &Credentials, listeners: Listeners) -> Result<()> {
+    fn listen(
+        &self,
+        options: &Options,
+        credentials: &Credentials,
+        listeners: Listeners,
+        metrics: weir_registry::Metrics,
+    ) -> Result<()> {
         let names = certificate_names(self.api);
         let tls = credentials.authority.server_config(&names)?;
         let shutdown = self.tasks.shutdown();
-        let registry = registry::registry(options, &self.data, &self.server)?;
+        let registry = registry::registry(options, &self.data, &self.server)?.with_metrics(metrics);
         let (api, images) = (self.server.router(), registry.router());
         let on_api = serve(listeners.api, Some(tls), api, ServeOptions::default(), shutdown.clone());
         let on_registry = serve(
