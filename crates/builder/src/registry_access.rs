@@ -77,7 +77,7 @@ impl Access<'_> {
     pub async fn credentials(&self, image: &str, secret: Option<&str>) -> Result<Option<Credentials>, AccessError> {
         match (self.names.repository(image), secret) {
             (Some((namespace, stream)), _) => self.token(&namespace, &stream).await.map(Some),
-            (None, Some(secret)) => self.from_secret(image, secret).await,
+            (None, Some(secret)) => self.in_secret(image, secret).await,
             (None, None) => Ok(None),
         }
     }
@@ -116,7 +116,7 @@ impl Access<'_> {
         }
     }
 
-    async fn from_secret(&self, image: &str, name: &str) -> Result<Option<Credentials>, AccessError> {
+    async fn in_secret(&self, image: &str, name: &str) -> Result<Option<Credentials>, AccessError> {
         let data = secret_data(self.client, self.namespace, name).await?;
         let contents = |problem: String| AccessError::Contents {
             name: name.to_owned(),

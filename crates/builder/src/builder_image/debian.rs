@@ -56,7 +56,15 @@ pub(super) async fn root_file_system(
     prepare(root, &host).map_err(files)?;
     progress(&format!("getting the packages {}", packages.join(", ")));
     in_root(root, ["apt-get", "--quiet", "update"], progress).await?;
-    let install = ["apt-get", "--quiet", "--yes", "--no-install-recommends", "install"];
+    let install = [
+        "apt-get",
+        "--quiet",
+        "--yes",
+        "--no-install-recommends",
+        "-o",
+        "Dpkg::Use-Pty=0",
+        "install",
+    ];
     in_root(root, install.iter().chain(packages), progress).await?;
     in_root(root, ["apt-get", "clean"], progress).await?;
     publish_sources(root, &host).map_err(files)

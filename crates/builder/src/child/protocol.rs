@@ -10,7 +10,7 @@ pub(super) const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum ChildJob {
-    Fetch { git: FetchJob, survey: SurveyJob },
+    Fetch { git: Box<FetchJob>, survey: SurveyJob },
     Pack(PackJob),
 }
 

@@ -53,7 +53,17 @@ pub(crate) async fn fetch(
     look_for: SurveyJob,
     log: LogSink,
 ) -> Result<Fetched, ChildFailure> {
-    let mut running = Running::start(program, "fetch", seat, work, &ChildJob::Fetch { git, survey: look_for }).await?;
+    let mut running = Running::start(
+        program,
+        "fetch",
+        seat,
+        work,
+        &ChildJob::Fetch {
+            git: Box::new(git),
+            survey: look_for,
+        },
+    )
+    .await?;
     let stderr = running.stderr.take();
     match last_event(stderr, &log).await? {
         ChildEvent::Fetched(fetched) => {

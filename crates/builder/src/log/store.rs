@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,8 +25,11 @@ pub(crate) struct LogStore {
 struct Shared {
     root: PathBuf,
     clock: Clock,
-    live: Mutex<HashMap<(PodKey, String), Arc<watch::Sender<Position>>>>,
+    live: Mutex<Live>,
 }
+
+/// Logs that may grow, by pod and container.
+type Live = HashMap<(PodKey, String), Arc<watch::Sender<Position>>>;
 
 /// How much of a log can be read, and whether more may come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,10 +73,9 @@ impl LogStore {
         std::fs::write(directory.join(UID_FILE), uid).map_err(failed)?;
         let mut live = self.live();
         for container in containers.iter().filter(|name| is_name(name)) {
-            let key = (pod.clone(), container.clone());
-            if !live.contains_key(&key) {
+            if let Entry::Vacant(vacant) = live.entry((pod.clone(), container.clone())) {
                 let bytes = touch(&self.file(pod, container)).map_err(failed)?;
-                live.insert(key, Arc::new(watch::Sender::new(Position { bytes, ended: false })));
+                vacant.insert(Arc::new(watch::Sender::new(Position { bytes, ended: false })));
             }
         }
         Ok(())
@@ -176,7 +179,7 @@ impl LogStore {
         self.directory(pod).join(format!("{container}.log"))
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<(PodKey, String), Arc<watch::Sender<Position>>>> {
+    fn live(&self) -> MutexGuard<'_, Live> {
         self.shared.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -146,5 +146,4 @@ async fn image_from_packages_builds_and_runs_an_application() {
     bench
         .run_application(&format!("{}/openshift/nodejs@{digest}", crate::scene::SHOWN))
         .await;
-    bench.close().await;
 }

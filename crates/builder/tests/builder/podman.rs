@@ -119,10 +119,15 @@ impl Bench {
         assert!(printed.contains("it runs as 1001 on 8080"), "{printed}");
         scene.stop().await;
     }
+}
 
-    pub async fn close(self) {
+/// Also when a test has failed: containers of a test must not go on.
+impl Drop for Bench {
+    fn drop(&mut self) {
         self.service.stop();
-        remove_everything(self.directory.path()).unwrap();
+        if let Err(error) = remove_everything(self.directory.path()) {
+            eprintln!("the test's engine leaves something behind: {error}");
+        }
     }
 }
 
@@ -187,7 +192,6 @@ async fn builds_run_on_podman() {
     dockerfile_build_with_two_stages(&bench, &scene).await;
     failing_and_cancelled_builds_leave_nothing(&bench, &scene).await;
     scene.stop().await;
-    bench.close().await;
 }
 
 async fn source_build_gives_one_layer_and_keeps_no_secret(bench: &Bench, scene: &Scene) {

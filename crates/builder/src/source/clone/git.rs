@@ -152,7 +152,7 @@ impl Git {
             ("GIT_CONFIG_GLOBAL", self.home.join("gitconfig").into_os_string()),
             ("GIT_ATTR_NOSYSTEM", text("1")),
             ("GIT_TERMINAL_PROMPT", text("0")),
-            ("GIT_ASKPASS", text("true")),
+            ("GIT_ASKPASS", text("")),
             ("GIT_ALLOW_PROTOCOL", text(allowed)),
             ("GIT_COMMITTER_NAME", text("builder")),
             ("GIT_COMMITTER_EMAIL", text("builder@localhost")),

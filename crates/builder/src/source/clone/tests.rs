@@ -1,6 +1,10 @@
 use std::process::Command;
 use std::sync::Mutex;
 
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+
 use super::*;
 
 #[test]
@@ -230,4 +234,89 @@ async fn local_repositories_can_be_switched_off() {
     let (work, outcome, _) = scene.run(&job).await;
     assert!(outcome.unwrap_err().contains("switched off"));
     assert!(!work.join("source").exists());
+}
+
+/// Serves the files of a directory to whoever says the right word, as a web server without git does.
+async fn file_server(directory: PathBuf, authorization: &'static str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(move |request: Request| {
+        let directory = directory.clone();
+        async move {
+            if request
+                .headers()
+                .get(header::AUTHORIZATION)
+                .is_none_or(|said| said != authorization)
+            {
+                return (
+                    StatusCode::UNAUTHORIZED,
+                    [(header::WWW_AUTHENTICATE, "Basic realm=\"git\"")],
+                )
+                    .into_response();
+            }
+            let path = request.uri().path().trim_start_matches("/repo.git/");
+            match std::fs::read(directory.join(path)) {
+                Ok(bytes) => bytes.into_response(),
+                Err(_) => StatusCode::NOT_FOUND.into_response(),
+            }
+        }
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    format!("http://{address}/repo.git")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_repository_is_fetched_with_the_secret_and_not_without() {
+    let scene = Scene::new();
+    let commit = scene.commit("a", "1");
+    scene.git(&["update-server-info"]);
+    // user:pa:ss word
+    let url = file_server(scene.path("origin").join(".git"), "Basic dXNlcjpwYTpzcyB3b3Jk").await;
+    let credentials = |username: &str, password: &str| SourceCredentials {
+        username: username.into(),
+        password: password.into(),
+        ca: None,
+    };
+    let mut job = FetchJob {
+        url,
+        checkout: None,
+        credentials: credentials("user", "pa:ss word"),
+        http_proxy: None,
+        https_proxy: None,
+        no_proxy: Some("127.0.0.1".into()),
+        skip_tls_verification: false,
+        log_level: 0,
+        allow_local: true,
+    };
+    let (work, outcome, _) = scene.run(&job).await;
+    assert_eq!(outcome.unwrap().id, commit);
+    let found = Command::new("grep")
+        .args(["-r", "pa:ss\\|pa%3Ass"])
+        .arg(&work)
+        .output()
+        .unwrap();
+    assert!(
+        found.stdout.is_empty(),
+        "no credential is left: {}",
+        String::from_utf8_lossy(&found.stdout)
+    );
+
+    job.credentials = credentials("user", "wrong");
+    assert!(
+        scene
+            .run(&job)
+            .await
+            .1
+            .unwrap_err()
+            .contains("with provided credentials")
+    );
+    job.credentials = SourceCredentials::default();
+    assert!(
+        scene
+            .run(&job)
+            .await
+            .1
+            .unwrap_err()
+            .contains("spec.source.sourceSecret")
+    );
 }
