@@ -136,12 +136,11 @@ async fn image_that_cannot_be_pulled_is_told_and_heals_when_it_appears() -> Resu
         "--image=docker-registry.default.svc:5000/pull/app:latest",
     ])?;
     weir.ok(&["wait", "dc/web", "--for=jsonpath={.status.replicas}=1", "--timeout=30s"])?;
-    let waiting = "--for=jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}";
     let pods = weir.ok(&["get", "pods", "-o", "name"])?;
     let pod = pods.lines().next().context("a pod")?.to_owned();
-    let reason = waiting.replace(".items[0]", "");
-    weir.ok(&["wait", &pod, &reason, "--timeout=60s"])?;
-    contains(&weir.ok(&["describe", &pod])?, &["ErrImagePull", "pull/app"])?;
+    let reason = "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff";
+    weir.ok(&["wait", &pod, reason, "--timeout=60s"])?;
+    contains(&weir.ok(&["describe", &pod])?, &["ImagePullBackOff", "pull/app"])?;
 
     weir.ok(&[
         "new-build",
