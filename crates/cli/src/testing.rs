@@ -215,10 +215,12 @@ impl BuilderImages for NoBuilders {
 }
 
 fn entry(plural: &str, kind: &str, short: &[&str], scope: &str, categories: &[&str]) -> Value {
+    // A project is a view, which cannot be watched.
+    let verbs = ["create", "delete", "get", "list", "patch", "update", "watch"];
     json!({
         "resource": plural, "singularResource": kind.to_lowercase(), "shortNames": short, "categories": categories,
         "scope": scope, "responseKind": {"kind": kind},
-        "verbs": ["create", "delete", "get", "list", "patch", "update", "watch"],
+        "verbs": if kind == "Project" { &verbs[..6] } else { &verbs },
     })
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::api::{Call, ChangeKind};
 use crate::choice::{Choice, Chosen};
 use crate::failure::Failure;
+use crate::resource::Resource;
 use crate::selection::Selection;
 use crate::session::Session;
 use crate::writing::DryRun;
@@ -162,8 +163,9 @@ fn options(args: &Args) -> Value {
 }
 
 /// Returns when the object is gone, or another one has its name.
-pub async fn wait_until_gone(session: &Session<'_>, object: &Chosen, uid: &str) -> Result<(), Failure> {
+async fn wait_until_gone(session: &Session<'_>, object: &Chosen, uid: &str) -> Result<(), Failure> {
     let api = session.api().await?;
+    let object = &stored(session, object).await?;
     while let Some(live) = api.find(&object.path()).await? {
         let other = !uid.is_empty() && live["metadata"]["uid"] != *uid;
         if other || !object.resource.can("watch") {
@@ -185,6 +187,16 @@ pub async fn wait_until_gone(session: &Session<'_>, object: &Chosen, uid: &str) 
         }
     }
     Ok(())
+}
+
+/// What has to be gone: a project is a view of a namespace, which can be watched where the project cannot.
+async fn stored(session: &Session<'_>, object: &Chosen) -> Result<Chosen, Failure> {
+    let is_project = object.resource.plural_label() == Resource::projects().plural_label();
+    if !is_project || object.resource.can("watch") {
+        return Ok(object.clone());
+    }
+    let namespaces = session.discovery().await?.find("namespaces")?;
+    Ok(Chosen::new(namespaces, "", object.name.clone()))
 }
 
 #[cfg(test)]
@@ -244,6 +256,26 @@ mod tests {
         server.on(&format!("DELETE {STREAMS}/b"), 404, status(404, "NotFound", "gone"));
         let outcome = server.run("delete is -l app=x --wait=false").await;
         assert_eq!((outcome.out.lines().count(), outcome.code), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_project_is_gone_when_its_namespace_is() {
+        let server = Server::new();
+        server.on("DELETE /apis/project.openshift.io/v1/projects/p", 200, success());
+        let namespace = "GET /api/v1/namespaces/p";
+        server.on(
+            namespace,
+            200,
+            json!({"metadata": {"uid": "u1", "resourceVersion": "5"}}),
+        );
+        let watch = "GET /api/v1/namespaces?fieldSelector=metadata.name%3Dp&resourceVersion=5&watch=true";
+        server.on_text(watch, 200, "{\"type\":\"DELETED\",\"object\":{}}\n");
+        let outcome = server.run("delete project p").await;
+        assert_eq!(
+            (outcome.out.as_str(), outcome.code),
+            ("project.project.openshift.io \"p\" deleted\n", 0)
+        );
+        assert_eq!(server.calls().last().unwrap(), watch);
     }
 
     #[tokio::test]

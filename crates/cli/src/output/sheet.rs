@@ -28,7 +28,12 @@ impl Sheet {
 
     /// The same with a value of several lines.
     pub fn lines(&mut self, label: &str, mut lines: Vec<String>) -> &mut Self {
-        lines.retain(|line| !line.is_empty());
+        lines = lines
+            .iter()
+            .flat_map(|line| line.lines())
+            .filter(|line| !line.is_empty())
+            .map(str::to_string)
+            .collect();
         if lines.is_empty() {
             lines.push("<none>".into());
         }
@@ -159,6 +164,7 @@ mod tests {
     fn neighbouring_values_stand_under_each_other() {
         let mut sheet = Sheet::default();
         sheet
+            .field("Status", "Failed (one\ntwo)")
             .field("Name", "web")
             .map("Labels", &json!({"b": "2", "a": "1"}))
             .field("Latest Version", "");
@@ -167,7 +173,7 @@ mod tests {
         });
         assert_eq!(
             sheet.render(),
-            "Name:            web\nLabels:          a=1\n                 b=2\nLatest Version:  <none>\n\nDeployment #1:\n  Status:  Complete\n"
+            "Status:          Failed (one\n                 two)\nName:            web\nLabels:          a=1\n                 b=2\nLatest Version:  <none>\n\nDeployment #1:\n  Status:  Complete\n"
         );
     }
 

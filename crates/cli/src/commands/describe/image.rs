@@ -90,6 +90,37 @@ pub fn bytes(size: i64) -> String {
         value /= 1000.0;
         unit = larger;
     }
-    let digits = format!("{value:.3}");
-    format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.'))
+    // Four digits that count, as people read sizes.
+    let decimals = match value {
+        value if value >= 1000.0 => 0,
+        value if value >= 100.0 => 1,
+        value if value >= 10.0 => 2,
+        _ => 3,
+    };
+    let digits = format!("{value:.decimals$}");
+    let shown = if decimals == 0 {
+        digits.as_str()
+    } else {
+        digits.trim_end_matches('0').trim_end_matches('.')
+    };
+    format!("{shown}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_have_four_digits() {
+        for (size, text) in [
+            (0, "0B"),
+            (999, "999B"),
+            (1_000, "1kB"),
+            (94_372_000, "94.37MB"),
+            (1_234_567_890, "1.235GB"),
+            (100_000_000, "100MB"),
+        ] {
+            assert_eq!(bytes(size), text);
+        }
+    }
 }
