@@ -113,20 +113,21 @@ impl Api {
 
     /// Sends, tries again while the server asks for patience, and turns error answers into failures.
     async fn send(&self, call: &Call) -> Result<Response<Body>, Failure> {
-        for attempt in 0.. {
+        let mut tries = 0;
+        loop {
             let response = self
                 .client
                 .send(call.request()?)
                 .await
-                .map_err(|error| self.unreachable(error))?;
+                .map_err(|error| self.failure_of(&error))?;
             self.show_warnings(&response);
             match retry_pause(&response) {
-                Some(pause) if attempt < RETRIES => tokio::time::sleep(pause).await,
+                Some(pause) if tries < RETRIES => tokio::time::sleep(pause).await,
                 _ if response.status().is_success() => return Ok(response),
                 _ => return Err(self.error_answer(call, response).await),
             }
+            tries += 1;
         }
-        unreachable!("the loop over all numbers does not end")
     }
 
     /// `Warning` headers are meant for people; each is shown once.
@@ -161,10 +162,6 @@ impl Api {
     /// The failure that an error of the client library tells of.
     pub fn failure_of(&self, error: &kube::Error) -> Failure {
         answer::unreachable(&self.server, error)
-    }
-
-    fn unreachable(&self, error: kube::Error) -> Failure {
-        answer::unreachable(&self.server, &error)
     }
 }
 
