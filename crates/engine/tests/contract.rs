@@ -63,6 +63,7 @@ contract! {
     containers::a_container_that_ignores_the_signal_is_killed,
     containers::a_container_that_obeys_the_signal_ends_by_itself,
     containers::a_running_container_is_removed_only_by_force,
+    containers::a_container_that_is_being_stopped_can_be_removed,
     containers::containers_are_listed_by_label,
     containers::output_is_split_by_stream_and_stamped,
     containers::a_followed_log_ends_with_the_container,

@@ -10,7 +10,7 @@ use bollard::query_parameters::{
 use futures::StreamExt;
 
 use super::{CALL_TIMEOUT, DockerEngine, create, observe, output, raw};
-use crate::{Container, ContainerSpec, Containers, EngineError, EngineStream, LogOptions, OutputChunk};
+use crate::{Container, ContainerSpec, Containers, EngineError, EngineKind, EngineStream, LogOptions, OutputChunk};
 
 #[async_trait]
 impl Containers for DockerEngine {
@@ -55,9 +55,12 @@ impl Containers for DockerEngine {
     }
 
     async fn remove(&self, container: &str, force: bool) -> Result<(), EngineError> {
+        if force && self.kind().await? == EngineKind::Podman {
+            self.end(container).await?;
+        }
         let options = RemoveContainerOptionsBuilder::default().force(force).v(true).build();
-        self.client()
-            .await?
+        let client = self.client().await?;
+        client
             .remove_container(container, Some(options))
             .await
             .map_err(|error| self.explain(error))
@@ -115,6 +118,27 @@ impl Containers for DockerEngine {
         }
     }
 }
+
+impl DockerEngine {
+    /// Podman forgets a container that is removed while somebody else stops it, and leaves its process running. So the
+    /// process goes first.
+    async fn end(&self, container: &str) -> Result<(), EngineError> {
+        match self.kill(container).await {
+            Ok(()) => {}
+            // Nothing runs: that is what was wanted.
+            Err(EngineError::Conflict { .. } | EngineError::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        match tokio::time::timeout(KILL_TIMEOUT, self.wait(container)).await {
+            Ok(Ok(_)) | Err(_) => Ok(()),
+            Ok(Err(error)) if error.is_not_found() => Ok(()),
+            Ok(Err(error)) => Err(error),
+        }
+    }
+}
+
+/// A killed process is gone in a moment, unless the kernel holds it; then the removal says so.
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn label_filter(labels: &BTreeMap<String, String>) -> HashMap<String, Vec<String>> {
     if labels.is_empty() {

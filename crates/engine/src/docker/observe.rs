@@ -32,12 +32,11 @@ pub(super) fn containers(mut answer: Value) -> Result<Vec<Container>, EngineErro
     Ok(list.into_iter().map(summary).collect())
 }
 
-/// Podman's words for states, where Docker has others or none.
+/// Podman's words for states, where Docker has others or none. (`stopping` is known: it still runs.)
 fn translate(status: &mut Value) {
     let docker = match status.as_str() {
         Some("stopped") => "exited",
         Some("configured" | "initialized") => "created",
-        Some("stopping") => "running",
         _ => return,
     };
     *status = docker.into();
@@ -71,11 +70,9 @@ fn summary(answer: ContainerSummary) -> Container {
         .and_then(|settings| settings.networks)
         .unwrap_or_default();
     let run = match answer.state {
-        Some(SummaryState::RUNNING | SummaryState::RESTARTING) => RunState::Running,
+        Some(SummaryState::RUNNING | SummaryState::RESTARTING | SummaryState::STOPPING) => RunState::Running,
         Some(SummaryState::PAUSED) => RunState::Paused,
-        Some(SummaryState::EXITED | SummaryState::DEAD | SummaryState::REMOVING | SummaryState::STOPPING) => {
-            RunState::Exited
-        }
+        Some(SummaryState::EXITED | SummaryState::DEAD | SummaryState::REMOVING) => RunState::Exited,
         _ => RunState::Created,
     };
     Container {
@@ -98,9 +95,9 @@ fn summary(answer: ContainerSummary) -> Container {
 
 fn state(state: State, created: Option<&str>) -> ContainerState {
     let run = match state.status {
-        Some(Status::RUNNING | Status::RESTARTING) => RunState::Running,
+        Some(Status::RUNNING | Status::RESTARTING | Status::STOPPING) => RunState::Running,
         Some(Status::PAUSED) => RunState::Paused,
-        Some(Status::EXITED | Status::DEAD | Status::REMOVING | Status::STOPPING) => RunState::Exited,
+        Some(Status::EXITED | Status::DEAD | Status::REMOVING) => RunState::Exited,
         Some(Status::CREATED | Status::EMPTY) | None => RunState::Created,
     };
     ContainerState {

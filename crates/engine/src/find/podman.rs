@@ -7,6 +7,7 @@
 
 mod cleanup;
 mod directories;
+mod leftovers;
 mod network;
 mod runtime;
 mod settings;

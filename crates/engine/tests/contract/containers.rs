@@ -165,6 +165,33 @@ pub async fn a_running_container_is_removed_only_by_force(bench: &Bench) {
     bench.engine.remove(&id, true).await.unwrap();
 }
 
+/// Whether a process with this word in its command line is there.
+fn process_exists(word: &str) -> bool {
+    let processes = std::fs::read_dir("/proc").expect("a /proc").flatten();
+    processes
+        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
+        .any(|line| line.split(|byte| *byte == 0).any(|part| part == word.as_bytes()))
+}
+
+pub async fn a_container_that_is_being_stopped_can_be_removed(bench: &Bench) {
+    // A number of seconds that no other process sleeps.
+    let seconds = format!("60{}", std::process::id());
+    let id = bench.run(&bench.container(&["/bin/busybox", "sleep", &seconds])).await;
+    let mut stop = Box::pin(bench.engine.stop(&id, Duration::from_secs(60)));
+    if bench.fake.is_none() {
+        assert!(process_exists(&seconds));
+        let in_the_middle = tokio::time::timeout(Duration::from_secs(1), &mut stop).await;
+        assert!(in_the_middle.is_err(), "it ignores the signal");
+        assert!(
+            bench.engine.inspect(&id).await.unwrap().state.is_running(),
+            "it still runs"
+        );
+    }
+    bench.engine.remove(&id, true).await.unwrap();
+    assert!(bench.engine.inspect(&id).await.unwrap_err().is_not_found());
+    assert!(!process_exists(&seconds), "its process is gone");
+}
+
 pub async fn containers_are_listed_by_label(bench: &Bench) {
     let labels = bench.label("listed");
     let mut spec = bench.container(SLEEP);

@@ -47,7 +47,7 @@ pub fn remove_everything(data_dir: &Path) -> Result<(), CleanupError> {
     Ok(())
 }
 
-fn run(podman: &Path, directories: &Directories, arguments: &[&str]) -> Result<(), CleanupError> {
+pub(super) fn run(podman: &Path, directories: &Directories, arguments: &[&str]) -> Result<(), CleanupError> {
     let output = Command::new(podman)
         .args(directories.options())
         .args(arguments)

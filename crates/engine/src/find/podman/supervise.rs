@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal
 
 use super::ServiceError;
 use super::directories::Directories;
+use super::leftovers;
 
 /// How long the service may take to end before it is killed. It holds no state in memory.
 const STOP_GRACE: Duration = Duration::from_millis(800);
@@ -201,6 +202,7 @@ impl Launch {
 fn keep_alive(launch: &Launch, shared: &Arc<Shared>) {
     let mut pause = FIRST_PAUSE;
     while !shared.lock().stopping {
+        leftovers::remove(&launch.podman, &launch.directories);
         let started = Instant::now();
         match launch.spawn() {
             Ok(child) => run(child, shared),
