@@ -97,11 +97,13 @@ impl Tutorial<'_> {
         self.step(&["start-build", "bc/node-build", "--follow"])?;
         visitor.hears("V2", ROLLOUT).await?;
         self.step(&["rollout", "status", "dc/node-ms"])?;
+        let visited = visitor.visited();
+        visitor.forget();
+        visitor.hears("V2", ROLLOUT).await?;
         println!("$ curl http://POD:8080/\n{}", heard(visitor));
         self.step(&["get", "dc,rc,pods"])?;
         self.step(&["rollout", "history", "dc/node-ms"])?;
         self.step(&["status"])?;
-        let visited = visitor.visited();
         println!(
             "({} requests during the rollout, {} failed)",
             visited.requests(),

@@ -75,21 +75,26 @@ impl Tool {
     /// Runs the program to its end; every line it prints is shown to `line`. Dropping the future kills it.
     pub async fn run(self, mut line: impl FnMut(&str)) -> Result<(), CommandError> {
         let mut child = self.command().spawn().map_err(|error| self.not_run(error))?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let mut lines = futures::stream::select(lines(stdout), lines(stderr));
-        let mut kept = VecDeque::with_capacity(LINES_KEPT);
-        while let Some(text) = lines.next().await {
+        let stdout = lines(child.stdout.take()).map(|line| (Pipe::Output, line));
+        let stderr = lines(child.stderr.take()).map(|line| (Pipe::Error, line));
+        let mut printed = futures::stream::select(stdout, stderr);
+        let (mut output, mut errors) = (Tail::default(), Tail::default());
+        while let Some((pipe, text)) = printed.next().await {
             line(&text);
-            if kept.len() == LINES_KEPT {
-                kept.pop_front();
+            match pipe {
+                Pipe::Output => output.push(text),
+                Pipe::Error => errors.push(text),
             }
-            kept.push_back(text);
         }
         let status = child.wait().await.map_err(|error| self.not_run(error))?;
         if status.success() {
             return Ok(());
         }
-        let output = Vec::from(kept).join("\n");
+        let output = [output.0, errors.0]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n");
         Err(CommandError::Failed {
             program: self.program.to_owned(),
             status,
@@ -120,6 +125,24 @@ impl Tool {
             },
             _ => CommandError::Run { program, source },
         }
+    }
+}
+
+enum Pipe {
+    Output,
+    Error,
+}
+
+/// The last lines of a pipe. The two are kept apart: which of them is read first says nothing.
+#[derive(Default)]
+struct Tail(VecDeque<String>);
+
+impl Tail {
+    fn push(&mut self, line: String) {
+        if self.0.len() == LINES_KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(line);
     }
 }
 

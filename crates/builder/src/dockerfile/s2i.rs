@@ -247,7 +247,8 @@ impl Layout {
                 "RUN if [ -s /tmp/artifacts.tar ]; then mkdir -p {destination}/artifacts; tar -xf /tmp/artifacts.tar -C {destination}/artifacts; fi && \\\n    rm /tmp/artifacts.tar"
             ));
         }
-        lines.extend(self.run_script("assemble", "Assemble", "RUN"));
+        lines.extend(self.script_comment("assemble", "Assemble"));
+        lines.push(format!("RUN {}", self.script("assemble")));
         let secrets: Vec<String> = injections
             .iter()
             .filter(|one| one.injection.secret)
@@ -257,20 +258,21 @@ impl Layout {
             lines.push("# Cleaning up injected secret content".into());
             lines.push(format!("RUN rm {}", secrets.join(" && \\\n    rm ")));
         }
-        lines.extend(self.run_script("run", "Run", "CMD"));
+        lines.extend(self.script_comment("run", "Run"));
+        // Upstream writes the shell form. Many shells then stay as the first process, which hears no SIGTERM, and every
+        // rollout waits for the grace period; the script itself hears it.
+        lines.push(format!("CMD [{}]", serde_json::Value::from(self.script("run"))));
         lines
     }
 
-    fn run_script(&self, name: &str, title: &str, instruction: &str) -> Vec<String> {
-        let mut lines = Vec::new();
-        if !self.overrides(name) {
-            lines.push(format!(
-                "# {title} script sourced from builder image based on user input or image metadata."
-            ));
-            lines.push("# If this file does not exist in the image, the build will fail.".into());
+    fn script_comment(&self, name: &str, title: &str) -> Vec<String> {
+        if self.overrides(name) {
+            return Vec::new();
         }
-        lines.push(format!("{instruction} {}", self.script(name)));
-        lines
+        vec![
+            format!("# {title} script sourced from builder image based on user input or image metadata."),
+            "# If this file does not exist in the image, the build will fail.".into(),
+        ]
     }
 }
 

@@ -91,7 +91,7 @@ USER 1001
 RUN /usr/libexec/s2i/assemble
 # Run script sourced from builder image based on user input or image metadata.
 # If this file does not exist in the image, the build will fail.
-CMD /usr/libexec/s2i/run
+CMD ["/usr/libexec/s2i/run"]
 "#;
     let plan = plain_case().run().unwrap();
     assert_eq!(plan.dockerfile, expected);
@@ -175,7 +175,7 @@ RUN rm /opt/app-root/src/etc/k1 && \
     rm /opt/app-root/src/etc/k2
 # Run script sourced from builder image based on user input or image metadata.
 # If this file does not exist in the image, the build will fail.
-CMD /usr/libexec/s2i/run
+CMD ["/usr/libexec/s2i/run"]
 "#;
     let plan = case.run().unwrap();
     assert_eq!(plan.dockerfile, expected);
@@ -225,13 +225,13 @@ fn scripts_are_chosen_by_strategy_then_source_then_label_then_default() {
     case.source_scripts = vec![script("run")];
     let text = case.dockerfile();
     assert!(
-        text.contains("RUN /usr/libexec/s2i/assemble\n") && text.ends_with("CMD /tmp/scripts/run\n"),
+        text.contains("RUN /usr/libexec/s2i/assemble\n") && text.ends_with("CMD [\"/tmp/scripts/run\"]\n"),
         "{text}"
     );
     case.scripts_url = "image:///opt/scripts";
     let text = case.dockerfile();
     assert!(
-        text.contains("RUN /opt/scripts/assemble\n") && text.ends_with("CMD /opt/scripts/run\n"),
+        text.contains("RUN /opt/scripts/assemble\n") && text.ends_with("CMD [\"/opt/scripts/run\"]\n"),
         "{text}"
     );
     assert!(
