@@ -9,7 +9,7 @@ use weir_oci::Digest;
 
 use crate::build::{Kit, Outputs};
 use crate::config::{BuilderConfig, MAX_CONCURRENCY};
-use crate::kubelet::{Kubelet, sweep_images};
+use crate::kubelet::Kubelet;
 use crate::log::{LogRoute, LogStore, router};
 use crate::registry_access::RegistryNames;
 use crate::workbench::{Workbench, WorkbenchError};
@@ -77,15 +77,9 @@ impl Builder {
 
     /// Carries build pods to their end until shutdown.
     pub async fn run(self, shutdown: CancellationToken) {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = sweep_images(&self.kit) => {}
-        }
-        let bench = self.bench.clone();
         Kubelet::new(self.kit, self.bench, self.logs, self.concurrency)
             .run(shutdown)
             .await;
-        bench.close();
     }
 
     /// Directories outside the data directory that a builder for it makes; for whoever removes everything.

@@ -16,5 +16,4 @@ mod pod_status;
 mod sweep;
 mod watch;
 
-pub(crate) use sweep::sweep_images;
 pub(crate) use watch::{Kubelet, containers};

@@ -20,6 +20,7 @@ pub(crate) struct Workbench {
 
 /// One build's directory and user. Both are given back when this is dropped.
 pub(crate) struct Place {
+    root: PathBuf,
     path: PathBuf,
     seat: Seat,
     free: Arc<Mutex<Vec<Seat>>>,
@@ -36,67 +37,75 @@ pub enum WorkbenchError {
 }
 
 impl Workbench {
-    /// Opens the directory and removes what interrupted builds left in it.
+    /// Looks at the directory, and removes what interrupted builds left in it. It is there only while something is built.
     pub fn open(root: &Path, places: usize) -> Result<Self, WorkbenchError> {
-        let failed = |source| WorkbenchError::Directory {
-            path: root.to_owned(),
-            source,
-        };
-        // Passable, so that children reach their own directory inside; not listable.
-        let made = std::fs::DirBuilder::new().mode(0o711).create(root);
-        if let Err(error) = made
-            && error.kind() != io::ErrorKind::AlreadyExists
-        {
-            return Err(failed(error));
-        }
-        let found = std::fs::symlink_metadata(root).map_err(failed)?;
-        if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() {
-            return Err(WorkbenchError::Foreign(root.to_owned()));
-        }
-        std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o711)).map_err(failed)?;
-        for leftover in std::fs::read_dir(root).map_err(failed)? {
-            std::fs::remove_dir_all(leftover.map_err(failed)?.path()).map_err(failed)?;
-        }
         let root_user = rustix::process::geteuid().is_root();
         let seat = |index: usize| Seat {
             user: root_user.then(|| FIRST_CHILD_USER + index as u32),
         };
-        let free = (0..places).rev().map(seat).collect();
-        Ok(Self {
+        let bench = Self {
             root: root.to_owned(),
-            free: Arc::new(Mutex::new(free)),
-        })
+            free: Arc::new(Mutex::new((0..places).rev().map(seat).collect())),
+        };
+        if bench.is_ours()? {
+            std::fs::remove_dir_all(root).map_err(|source| bench.failed(source))?;
+        }
+        Ok(bench)
     }
 
     /// A place for the build with this id.
     pub fn take(&self, id: &str) -> Result<Place, WorkbenchError> {
-        let seat = lock(&self.free).pop().ok_or(WorkbenchError::Full)?;
+        let path = self.root.join(id);
+        // Held until there is something in the directory, so that nobody who leaves removes it.
+        let mut free = lock(&self.free);
+        let seat = *free.last().ok_or(WorkbenchError::Full)?;
+        self.make_root()?;
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|source| self.failed(source))?;
+        free.pop();
+        drop(free);
         // From here on dropping the place gives the user back.
         let place = Place {
-            path: self.root.join(id),
+            root: self.root.clone(),
+            path,
             seat,
             free: self.free.clone(),
         };
-        let failed = |source| WorkbenchError::Directory {
-            path: place.path.clone(),
-            source,
-        };
-        std::fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&place.path)
-            .map_err(failed)?;
         if let Some(user) = place.seat.user {
-            std::os::unix::fs::chown(&place.path, Some(user), Some(user)).map_err(failed)?;
+            std::os::unix::fs::chown(&place.path, Some(user), Some(user)).map_err(|source| self.failed(source))?;
         }
         Ok(place)
     }
 
-    /// Removes the directory of all work, when the builder ends.
-    pub fn close(&self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.root)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %self.root.display(), %error, "cannot remove the directory for builds");
+    fn make_root(&self) -> Result<(), WorkbenchError> {
+        if self.is_ours()? {
+            return Ok(());
+        }
+        // Passable, so that children reach their own directory inside; not listable. The mode does not depend on ours.
+        std::fs::DirBuilder::new()
+            .mode(0o711)
+            .create(&self.root)
+            .map_err(|source| self.failed(source))?;
+        let passable = std::fs::Permissions::from_mode(0o711);
+        std::fs::set_permissions(&self.root, passable).map_err(|source| self.failed(source))
+    }
+
+    /// Whether the directory is there. One that somebody else has put in its place is refused.
+    fn is_ours(&self) -> Result<bool, WorkbenchError> {
+        match std::fs::symlink_metadata(&self.root) {
+            Ok(found) if found.is_dir() && found.uid() == rustix::process::geteuid().as_raw() => Ok(true),
+            Ok(_) => Err(WorkbenchError::Foreign(self.root.clone())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    fn failed(&self, source: io::Error) -> WorkbenchError {
+        WorkbenchError::Directory {
+            path: self.root.clone(),
+            source,
         }
     }
 }
@@ -118,7 +127,10 @@ impl Drop for Place {
         {
             tracing::warn!(path = %self.path.display(), %error, "cannot remove the directory of a build; it is removed at the next start");
         }
-        lock(&self.free).push(self.seat);
+        let mut free = lock(&self.free);
+        free.push(self.seat);
+        // Succeeds only when no other build has a place in it.
+        let _used_by_others = std::fs::remove_dir(&self.root);
     }
 }
 
@@ -135,6 +147,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("work");
         let bench = Workbench::open(&root, 2).unwrap();
+        assert!(!root.exists());
         let (a, b) = (bench.take("a").unwrap(), bench.take("b").unwrap());
         assert!(matches!(bench.take("c"), Err(WorkbenchError::Full)));
         if a.seat().user.is_some() {
@@ -142,11 +155,12 @@ mod tests {
         }
         std::fs::write(a.path().join("file"), "x").unwrap();
         drop(a);
-        assert!(!root.join("a").exists());
-        assert!(bench.take("c").is_ok());
-        bench.close();
+        assert!(!root.join("a").exists() && root.join("b").exists());
+        let c = bench.take("c").unwrap();
         drop(b);
+        drop(c);
         assert!(!root.exists());
+        assert!(bench.take("d").unwrap().path().exists());
     }
 
     #[test]
@@ -155,7 +169,7 @@ mod tests {
         let root = directory.path().join("work");
         std::fs::create_dir_all(root.join("old/deep")).unwrap();
         Workbench::open(&root, 1).unwrap();
-        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0);
+        assert!(!root.exists());
     }
 
     #[test]

@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
+use weir_api::build::Build;
 
 use super::patience::until_answered;
 use super::plan::Action;
 use super::pod_status::{End, Outcome, Timeline, status_patch};
+use super::sweep::sweep_images;
 use super::watch::containers;
 use crate::build::{Attempt, Kit, PushRecord, Remains};
 use crate::failure::{BuildFailure, FailureReason};
@@ -30,6 +32,8 @@ pub(super) struct Shared {
     pub logs: LogStore,
     /// Builds that may run at the same time.
     pub permits: Semaphore,
+    /// Set when images of interrupted builds were looked for, which is before the first build.
+    pub swept: OnceCell<()>,
 }
 
 /// One pod on its way to its end.
@@ -76,14 +80,17 @@ impl Carrier {
         };
         // The semaphore is closed only when the builder ends.
         let Ok(_permit) = ready else { return };
+        self.shared.swept.get_or_init(|| sweep_images(&self.shared.kit)).await;
         let mut timeline = Timeline {
             accepted: self.now(),
             ..Timeline::default()
         };
+        let mut revision = None;
         if again {
             timeline.restarts = Timeline::of(&self.pod, self.now()).restarts + 1;
+            revision = self.recorded_revision().await;
         }
-        let (attempt, job) = match self.attempt() {
+        let (attempt, job) = match self.attempt(revision) {
             Ok(attempt) => attempt,
             Err(failure) => return self.finish(&mut timeline, None, Ended::Failed(failure)).await,
         };
@@ -110,9 +117,13 @@ impl Carrier {
     }
 
     /// Everything a build needs, before it begins.
-    fn attempt(&self) -> Result<(Attempt, Arc<Job>), BuildFailure> {
+    fn attempt(&self, revision: Option<String>) -> Result<(Attempt, Arc<Job>), BuildFailure> {
         let generic = |error: &dyn std::fmt::Display| BuildFailure::new(FailureReason::GenericBuild, error.to_string());
-        let job = Arc::new(Job::from_pod(&self.pod, &self.key)?);
+        let mut job = Job::from_pod(&self.pod, &self.key)?;
+        if let (Some(git), Some(commit)) = (&mut job.git, revision) {
+            git.commit.get_or_insert(commit);
+        }
+        let job = Arc::new(job);
         let place = self
             .shared
             .bench
@@ -223,6 +234,18 @@ impl Carrier {
             Err(error) if status_code(&error) == Some(404) => {}
             Err(error) => tracing::warn!(pod = %self.key, %error, "the API refused the status of a build pod"),
         }
+    }
+
+    /// The commit that an earlier run of this build has told, so that this run builds the same.
+    async fn recorded_revision(&self) -> Option<String> {
+        let build = build_name(&self.pod)?;
+        let builds: Api<Build> = Api::namespaced(self.shared.kit.client.clone(), self.key.namespace());
+        let answered = until_answered("revision of a build", || builds.get_opt(&build)).await;
+        let found = answered
+            .inspect_err(|error| tracing::warn!(build = %self.key, %error, "cannot read a build"))
+            .ok()??;
+        let commit = found.spec.common.revision?.git?.commit;
+        (!commit.is_empty()).then_some(commit)
     }
 
     /// The last act of a kubelet: takes the object away when nothing of the pod is left.

@@ -2,8 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::build::{Kit, temporary_repository};
 
-/// Removes results that builds of this builder have left on the engine when it was cut off. An engine that is away is
-/// swept at the next start.
+/// Removes results that builds of this builder have left on the engine when it was cut off. Must not run beside a build.
 pub(crate) async fn sweep_images(kit: &Kit) {
     let ours = temporary_repository(&kit.instance);
     let images = match kit.engine.images(&BTreeMap::new()).await {

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use weir_api::names::node;
@@ -45,6 +45,7 @@ impl Kubelet {
             bench,
             logs,
             permits: Semaphore::new(concurrency),
+            swept: OnceCell::new(),
         };
         Self {
             shared: Arc::new(shared),

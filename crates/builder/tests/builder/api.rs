@@ -130,6 +130,15 @@ impl Api {
         self.lock().conflicts = count;
     }
 
+    pub fn change_build(&self, namespace: &str, name: &str, change: impl FnOnce(&mut Value)) {
+        change(
+            self.lock()
+                .builds
+                .get_mut(&(namespace.to_owned(), name.to_owned()))
+                .unwrap(),
+        );
+    }
+
     pub fn pod(&self, namespace: &str, name: &str) -> Option<Value> {
         self.lock().pods.get(&(namespace.to_owned(), name.to_owned())).cloned()
     }
