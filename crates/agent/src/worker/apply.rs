@@ -82,13 +82,13 @@ impl Worker {
             } else {
                 engine.stop(&id, grace).await
             };
+            let outcome = ignore_absence(outcome);
+            if outcome.is_err() {
+                // Tried again when this is reported, and not faster.
+                tokio::time::sleep(super::BREATH).await;
+            }
             // A worker that is gone has no use for it.
-            let _told = sender
-                .send(Message::Stopped {
-                    id,
-                    outcome: ignore_absence(outcome),
-                })
-                .await;
+            let _told = sender.send(Message::Stopped { id, outcome }).await;
         });
     }
 

@@ -218,6 +218,25 @@ async fn a_deleted_pod_is_stopped_and_goes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_that_fails_is_tried_again() {
+    let (world, engine) = World::with_fake();
+    world.create_pod(json!({}));
+    world.pod_when("ready", is_ready).await;
+    for _ in 0..3 {
+        engine.fail_next(
+            "stop",
+            EngineError::Failed {
+                message: "the engine stumbled".to_owned(),
+            },
+        );
+    }
+    world.mark_deleted(30);
+    world.pod_gone().await;
+    let stops = engine.calls().iter().filter(|call| call.starts_with("stop ")).count();
+    assert_eq!(stops, 4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pod_that_vanishes_is_torn_down() {
     let (world, engine) = World::with_fake();
     world.create_pod(json!({}));

@@ -234,7 +234,9 @@ fn run(mut child: Child, shared: &Arc<Shared>) {
         }
     }
     if let Some(output) = child.stderr.take() {
-        listen_to(output, shared);
+        let shared = Arc::clone(shared);
+        // Beside us: what it leaves behind may hold its output open for longer than it lives.
+        std::thread::spawn(move || listen_to(output, &shared));
     }
     if let Err(error) = child.wait() {
         tracing::error!(%error, "cannot wait for podman system service");
