@@ -9,6 +9,7 @@
 
 mod binary;
 mod directory;
+mod dockerd;
 mod git_server;
 mod sample;
 mod tiny;
@@ -18,6 +19,7 @@ mod weir;
 
 pub use binary::{binary, engine_missing, kubectl, oc, skip, tool};
 pub use directory::Directory;
+pub use dockerd::Dockerd;
 pub use git_server::GitServer;
 pub use sample::Sample;
 pub use tiny::tiny_builder_layout;

@@ -2,10 +2,10 @@ use anyhow::Result;
 
 use crate::{cargo, packages};
 
-/// Installs what the tests need, builds the binaries that they start, and runs them all.
+/// Installs what the tests need and runs them all. The programs that tests start are built with the tests: each of
+/// their packages has integration tests.
 pub fn run(arguments: &[&str]) -> Result<()> {
     packages::for_tests()?;
-    cargo::run(&["build", "--locked", "--workspace", "--bins"])?;
     let mut words = vec!["test", "--locked", "--workspace", "--no-fail-fast"];
     words.extend(arguments);
     cargo::run(&words)

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use futures::StreamExt;
 use kube::Api;
+use kube::api::{Patch, PatchParams};
 use kube::runtime::watcher::{self, Event};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use weir_api::apps::DeploymentConfig;
-use weir_engine::{ContainerSpec, DockerEngine, Engine, NetworkMode};
+use weir_engine::{ContainerSpec, DockerEngine, Endpoint, Engine, NetworkMode};
 use weir_oci::Digest;
 use weir_tests::{Directory, GitServer, Sample, Weir, WeirOptions, api_client, engine_missing, tiny_builder_layout};
 
@@ -368,12 +369,15 @@ async fn rollouts(table: &mut Table, weir: &Weir) -> Result<()> {
         "--image=docker-registry.default.svc:5000/bench/app",
     ])?;
     weir.ok(&["rollout", "status", "dc/web"])?;
-    let engine = engine_of(weir)?;
+    let engine = engine_of(weir);
+    let configs: Api<DeploymentConfig> = Api::namespaced(api_client(&weir.kubeconfig()).await?, "bench");
     let (mut ours, mut engines) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         engines.push(create_and_start(&*engine, weir).await?);
+        configs
+            .patch("web", &PatchParams::default(), &Patch::Merge(template_patch(round)))
+            .await?;
         let begun = jiff::Timestamp::now();
-        weir.ok(&["patch", "dc/web", "-p", &template_patch(round)])?;
         weir.ok(&["rollout", "status", "dc/web"])?;
         ours.push(patched_to_running(&weir.log()?, begun)?);
     }
@@ -394,8 +398,8 @@ async fn rollouts(table: &mut Table, weir: &Weir) -> Result<()> {
     Ok(())
 }
 
-fn template_patch(round: usize) -> String {
-    json!({ "spec": { "template": { "metadata": { "annotations": { "round": round.to_string() } } } } }).to_string()
+fn template_patch(round: usize) -> Value {
+    json!({ "spec": { "template": { "metadata": { "annotations": { "round": round.to_string() } } } } })
 }
 
 /// By the program's own log: the rollout's decision and the start of its container.
@@ -415,9 +419,11 @@ fn patched_to_running(log: &str, since: jiff::Timestamp) -> Result<Duration> {
     Ok(running.duration_since(since).try_into()?)
 }
 
-fn engine_of(weir: &Weir) -> Result<Arc<dyn Engine>> {
-    let socket = std::fs::read_to_string(weir.data().join("run/engine"))?;
-    Ok(Arc::new(DockerEngine::new(socket.trim().parse()?)))
+/// The engine that runs as the program's own child.
+fn engine_of(weir: &Weir) -> Arc<dyn Engine> {
+    Arc::new(DockerEngine::new(Endpoint::Unix(
+        weir.data().join("engine/podman.sock"),
+    )))
 }
 
 async fn create_and_start(engine: &dyn Engine, weir: &Weir) -> Result<Duration> {
@@ -439,7 +445,7 @@ async fn create_and_start(engine: &dyn Engine, weir: &Weir) -> Result<Duration> 
 async fn newest_image(engine: &dyn Engine) -> Result<String> {
     let running = engine
         .list(&BTreeMap::from([(
-            "io.kubernetes.pod.namespace".to_owned(),
+            "weir.dev/pod.namespace".to_owned(),
             "bench".to_owned(),
         )]))
         .await?;
