@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Container, EnvVar, Pod};
+use k8s_openapi::api::core::v1::{Container, Pod};
 use weir_api::build::{Build, CommonSpec};
 use weir_api::names::annotation;
 
@@ -9,6 +8,13 @@ use crate::context::RelativePath;
 use crate::dockerfile::PostCommit;
 use crate::failure::{BuildFailure, FailureReason};
 use crate::log::PodKey;
+use quantity::bytes;
+use strategy::strategy;
+
+mod quantity;
+mod strategy;
+
+pub(crate) use strategy::Strategy;
 
 /// Account of a build that names none.
 const DEFAULT_ACCOUNT: &str = "builder";
@@ -54,39 +60,6 @@ pub(crate) struct GitSource {
     pub https_proxy: Option<String>,
     pub no_proxy: Option<String>,
     pub skip_tls_verification: bool,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Strategy {
-    Source {
-        builder: String,
-        pull_secret: Option<String>,
-        environment: Vec<(String, String)>,
-        scripts_url: String,
-        incremental: bool,
-        force_pull: bool,
-    },
-    Docker {
-        from: Option<String>,
-        pull_secret: Option<String>,
-        environment: Vec<(String, String)>,
-        build_args: BTreeMap<String, String>,
-        dockerfile_path: RelativePath,
-        no_cache: bool,
-        force_pull: bool,
-        single_layer: bool,
-        image_names: BTreeMap<String, String>,
-    },
-}
-
-impl Strategy {
-    /// The reason given when the build itself fails.
-    pub fn failure(&self) -> FailureReason {
-        match self {
-            Self::Source { .. } => FailureReason::GenericBuild,
-            Self::Docker { .. } => FailureReason::DockerBuild,
-        }
-    }
 }
 
 impl Job {
@@ -200,69 +173,6 @@ fn git(spec: &CommonSpec, variable: &dyn Fn(&str) -> Option<String>) -> Option<G
     })
 }
 
-fn strategy(spec: &CommonSpec) -> Result<Strategy, BuildFailure> {
-    let strategy = &spec.strategy;
-    let secret =
-        |secret: &Option<weir_api::core::LocalObjectReference>| secret.as_ref().map(|secret| secret.name.clone());
-    let image = |reference: &weir_api::core::ObjectReference| reference.name.clone().unwrap_or_default();
-    if let Some(source) = &strategy.source_strategy {
-        return Ok(Strategy::Source {
-            builder: image(&source.from),
-            pull_secret: secret(&source.pull_secret),
-            environment: environment(&source.env)?,
-            scripts_url: source.scripts.clone(),
-            incremental: source.incremental.unwrap_or_default(),
-            force_pull: source.force_pull,
-        });
-    }
-    let Some(docker) = &strategy.docker_strategy else {
-        return Err(failure(
-            FailureReason::GenericBuild,
-            "this builder knows the strategies source and docker; change spec.strategy",
-        ));
-    };
-    let path = if docker.dockerfile_path.is_empty() {
-        "Dockerfile"
-    } else {
-        &docker.dockerfile_path
-    };
-    let images = &spec.source.images;
-    Ok(Strategy::Docker {
-        from: docker.from.as_ref().map(image).filter(|name| !name.is_empty()),
-        pull_secret: secret(&docker.pull_secret),
-        environment: environment(&docker.env)?,
-        build_args: environment(&docker.build_args)?.into_iter().collect(),
-        dockerfile_path: path
-            .parse()
-            .map_err(|error| failure(FailureReason::ManageDockerfile, format!("{error}")))?,
-        no_cache: docker.no_cache,
-        force_pull: docker.force_pull,
-        single_layer: matches!(
-            docker.image_optimization_policy.as_deref(),
-            Some("SkipLayers" | "SkipLayersAndWarn")
-        ),
-        image_names: images
-            .iter()
-            .flat_map(|one| one.r#as.iter().map(|name| (name.clone(), image(&one.from))))
-            .collect(),
-    })
-}
-
-/// The controller has put values in the place of all references.
-fn environment(variables: &[EnvVar]) -> Result<Vec<(String, String)>, BuildFailure> {
-    let pair = |variable: &EnvVar| match &variable.value_from {
-        Some(_) => Err(failure(
-            FailureReason::GenericBuild,
-            format!(
-                "the variable {} refers to a value that was not resolved; check spec.strategy",
-                variable.name
-            ),
-        )),
-        None => Ok((variable.name.clone(), variable.value.clone().unwrap_or_default())),
-    };
-    variables.iter().map(pair).collect()
-}
-
 /// Output of a build that was handed over without a resolved name.
 fn named_output(spec: &CommonSpec) -> Option<String> {
     let to = spec.output.to.as_ref()?;
@@ -275,28 +185,6 @@ fn named_output(spec: &CommonSpec) -> Option<String> {
 fn memory(container: &Container) -> Option<u64> {
     let limits = container.resources.as_ref()?.limits.as_ref()?;
     bytes(&limits.get("memory")?.0)
-}
-
-/// Whole bytes of a quantity such as `512Mi`.
-fn bytes(quantity: &str) -> Option<u64> {
-    let digits = quantity
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(quantity.len());
-    let (number, unit) = quantity.split_at(digits);
-    let factor: f64 = match unit {
-        "" => 1.0,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        _ => return None,
-    };
-    let value = number.parse::<f64>().ok()? * factor;
-    (value.is_finite() && value >= 1.0).then_some(value as u64)
 }
 
 fn variable(container: &Container, name: &str) -> Option<String> {

@@ -14,6 +14,7 @@ mod patience;
 mod plan;
 mod pod_status;
 mod sweep;
+mod tell;
 mod watch;
 
 pub(crate) use watch::{Kubelet, containers};

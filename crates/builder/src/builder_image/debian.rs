@@ -7,6 +7,11 @@ use super::Progress;
 use super::apt::{self, AptError, AptHost, AptSource};
 use super::command::{CommandError, Tool};
 use super::slim::DPKG_SETTINGS;
+use netrc::credentials;
+use phases::Phases;
+
+mod netrc;
+mod phases;
 
 /// Runs what follows with process ids and mounts of its own, so that a program killed half-way leaves none behind.
 const UNSHARE: [&str; 5] = ["--mount", "--propagation", "private", "--pid", "--fork"];
@@ -211,125 +216,6 @@ fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The machine's credentials for mirrors, as wget reads them.
-fn credentials() -> io::Result<String> {
-    let mut texts = Vec::new();
-    let mut files = vec![PathBuf::from("/etc/apt/auth.conf")];
-    if let Ok(entries) = std::fs::read_dir("/etc/apt/auth.conf.d") {
-        for entry in entries {
-            files.push(entry?.path());
-        }
-    }
-    for file in files.into_iter().filter(|file| file.is_file()) {
-        texts.push(netrc(&std::fs::read_to_string(file)?));
-    }
-    Ok(texts.concat())
-}
-
-/// Apt's entries may have a scheme and a path with the machine's name; these are dropped.
-fn netrc(auth: &str) -> String {
-    let mut text = String::new();
-    let mut words = auth
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'))
-        .flat_map(str::split_whitespace);
-    while let Some(word) = words.next() {
-        let value = words.next().unwrap_or_default();
-        match word {
-            "machine" => {
-                let host = value.split_once("://").map_or(value, |(_, rest)| rest);
-                let host = host.split('/').next().unwrap_or(host);
-                text.push_str(&format!("machine {}", host.split(':').next().unwrap_or(host)));
-            }
-            "login" => text.push_str(&format!(" login {value}")),
-            "password" => text.push_str(&format!(" password {value}\n")),
-            _ => {}
-        }
-    }
-    text
-}
-
 fn shown(source: &AptSource) -> String {
     source.public().map_or_else(|| source.uri.clone(), |public| public.uri)
-}
-
-/// Thousands of lines become a few: each kind of work is told once, when it begins.
-struct Phases<'a> {
-    progress: Progress<'a>,
-    last: &'static str,
-}
-
-impl<'a> Phases<'a> {
-    fn new(progress: Progress<'a>) -> Self {
-        Self { progress, last: "" }
-    }
-
-    fn see(&mut self, line: &str) {
-        let phase = phase(line);
-        if let Some(phase) = phase.filter(|phase| *phase != self.last) {
-            self.last = phase;
-            (self.progress)(phase);
-        } else if line.starts_with("Need to get ") || line.starts_with("W: ") || line.starts_with("E: ") {
-            (self.progress)(line.trim());
-        }
-    }
-}
-
-fn phase(line: &str) -> Option<&'static str> {
-    let starts = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
-    if starts(&["I: Retrieving ", "Get:"]) {
-        Some("fetching packages")
-    } else if starts(&["I: Extracting ", "I: Unpacking ", "Unpacking "]) {
-        Some("unpacking packages")
-    } else if starts(&["I: Configuring ", "Setting up "]) {
-        Some("setting up packages")
-    } else {
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use super::*;
-
-    #[test]
-    fn credentials_are_written_for_wget() {
-        let auth = "# comment\nmachine https://mirror.example/debian login ann password s3\nmachine other.example:8080\n login bob\n password p\n";
-        assert_eq!(
-            netrc(auth),
-            "machine mirror.example login ann password s3\nmachine other.example login bob password p\n"
-        );
-    }
-
-    #[test]
-    fn each_kind_of_work_is_told_once() {
-        let told = Mutex::new(Vec::new());
-        let progress = |line: &str| told.lock().unwrap().push(line.to_owned());
-        let mut phases = Phases::new(&progress);
-        for line in [
-            "I: Retrieving a",
-            "I: Retrieving b",
-            "I: Validating b",
-            "Need to get 5 MB of archives.",
-            "Unpacking a",
-            "Setting up a",
-            "Setting up b",
-            "W: careful",
-        ] {
-            phases.see(line);
-        }
-        let told = told.into_inner().unwrap();
-        assert_eq!(
-            told,
-            [
-                "fetching packages",
-                "Need to get 5 MB of archives.",
-                "unpacking packages",
-                "setting up packages",
-                "W: careful"
-            ]
-        );
-    }
 }

@@ -4,11 +4,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
-use serde::{Deserialize, Serialize};
 
 use super::s2i_ignore::MAX_IGNORE_BYTES;
 use super::tree::Entry;
-use super::{RelativePath, S2iIgnore, Tree};
+use super::{PackJob, Part, RelativePath, S2iIgnore, Tree};
 
 /// A larger context is refused: it would fill the disk twice, once here and once in the engine.
 pub(crate) const MAX_CONTEXT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -22,41 +21,6 @@ const MAX_DEPTH: usize = 128;
 const DIRECTORY_MODE: u32 = 0o755;
 const EXECUTABLE_MODE: u32 = 0o755;
 const FILE_MODE: u32 = 0o644;
-
-/// What goes into the archive, in this order.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PackJob {
-    /// Modification time of every entry, in seconds since 1970: the same commit gives the same archive.
-    pub mtime: u64,
-    pub parts: Vec<Part>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Part {
-    Directory {
-        path: RelativePath,
-    },
-    /// A directory of the source with all it contains.
-    Tree {
-        from: RelativePath,
-        to: RelativePath,
-        /// Obey its `.s2iignore`.
-        s2i_ignore: bool,
-        /// Paths inside that stay out.
-        without: Vec<RelativePath>,
-    },
-    /// One script of the source, made executable.
-    Script {
-        from: RelativePath,
-        to: RelativePath,
-    },
-    /// A file that is not in the source. It takes the place of one that is.
-    File {
-        path: RelativePath,
-        #[serde(with = "base64_bytes")]
-        contents: Vec<u8>,
-    },
-}
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PackError {
@@ -104,15 +68,6 @@ pub(crate) fn pack<W: Write>(job: &PackJob, source: Option<&Path>, out: W) -> Re
     }
     packer.archive.into_inner()?.flush()?;
     Ok(packer.remarks)
-}
-
-impl Part {
-    fn own_path(&self) -> Option<&RelativePath> {
-        match self {
-            Self::File { path, .. } => Some(path),
-            _ => None,
-        }
-    }
 }
 
 struct Packer<W: Write> {
@@ -316,21 +271,6 @@ fn unreadable(path: &str, source: io::Error) -> PackError {
     PackError::Source {
         path: path.escape_debug().to_string(),
         source,
-    }
-}
-
-mod base64_bytes {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        STANDARD.decode(text).map_err(serde::de::Error::custom)
     }
 }
 

@@ -153,17 +153,3 @@ fn what_cannot_be_built_is_refused_with_its_reason() {
     let bare: Pod = serde_json::from_value(json!({"metadata": {}, "spec": {"containers": [{"name": "x"}]}})).unwrap();
     assert!(Job::from_pod(&bare, &PodKey::new("a", "b").unwrap()).is_err());
 }
-
-#[test]
-fn quantities_are_whole_bytes() {
-    for (text, expected) in [
-        ("1Gi", Some(1 << 30)),
-        ("500M", Some(500_000_000)),
-        ("1.5Ki", Some(1536)),
-        ("1e3", None),
-        ("x", None),
-        ("0", None),
-    ] {
-        assert_eq!(bytes(text), expected, "{text}");
-    }
-}

@@ -3,27 +3,22 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
-use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
-use weir_api::build::Build;
 
-use super::patience::until_answered;
 use super::plan::Action;
-use super::pod_status::{End, Outcome, Timeline, status_patch};
+use super::pod_status::{End, Outcome, Timeline};
 use super::sweep::sweep_images;
-use super::watch::containers;
 use crate::build::{Attempt, Kit, PushRecord, Remains};
 use crate::failure::{BuildFailure, FailureReason};
 use crate::job::{Job, build_name};
 use crate::log::{LogStore, PodKey};
-use crate::report::{Report, report, status_code};
+use crate::report::Report;
 use crate::workbench::Workbench;
 
-/// As much of a failed container's log as a kubelet puts into its status.
-const LAST_WORDS_LINES: usize = 80;
-const LAST_WORDS_BYTES: usize = 2048;
+/// How long a build waits for an engine that does not answer.
+const ENGINE_PATIENCE: Duration = Duration::from_secs(60);
+const ENGINE_LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What all tasks share.
 pub(super) struct Shared {
@@ -74,13 +69,16 @@ impl Carrier {
     }
 
     async fn run(&self, again: bool) {
+        let ready = async {
+            // The semaphore is closed only when the builder ends.
+            let permit = self.shared.permits.acquire().await.ok()?;
+            Some((permit, self.engine_answers().await))
+        };
         let ready = tokio::select! {
             () = self.stop.cancelled() => return,
-            ready = self.shared.permits.acquire() => ready,
+            ready = ready => ready,
         };
-        // The semaphore is closed only when the builder ends.
-        let Ok(_permit) = ready else { return };
-        self.shared.swept.get_or_init(|| sweep_images(&self.shared.kit)).await;
+        let Some((_permit, answers)) = ready else { return };
         let mut timeline = Timeline {
             accepted: self.now(),
             ..Timeline::default()
@@ -90,7 +88,7 @@ impl Carrier {
             timeline.restarts = Timeline::of(&self.pod, self.now()).restarts + 1;
             revision = self.recorded_revision().await;
         }
-        let (attempt, job) = match self.attempt(revision) {
+        let (attempt, job) = match answers.and_then(|()| self.attempt(revision)) {
             Ok(attempt) => attempt,
             Err(failure) => return self.finish(&mut timeline, None, Ended::Failed(failure)).await,
         };
@@ -114,6 +112,29 @@ impl Carrier {
         // Only when nothing is left of it is the build said to be over.
         let remains = attempt.clear_away().await;
         self.finish(&mut timeline, Some(&remains), ended).await;
+    }
+
+    /// Waits for the engine, which may just be starting as we are, and has the first build look for leftovers there.
+    async fn engine_answers(&self) -> Result<(), BuildFailure> {
+        let kit = &self.shared.kit;
+        let waiting = async {
+            let mut ticks = tokio::time::interval(ENGINE_LOOK_EVERY);
+            // An engine that is not there cannot tell when it comes.
+            loop {
+                ticks.tick().await;
+                if kit.engine.ping().await.is_ok() {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(ENGINE_PATIENCE, waiting).await.is_err()
+            && let Err(error) = kit.engine.ping().await
+        {
+            let detail = format!("{error}; start the container engine, then start the build again");
+            return Err(BuildFailure::new(FailureReason::GenericBuild, detail));
+        }
+        self.shared.swept.get_or_init(|| sweep_images(kit)).await;
+        Ok(())
     }
 
     /// Everything a build needs, before it begins.
@@ -209,74 +230,6 @@ impl Carrier {
         self.shared.logs.end_all(&self.key);
     }
 
-    async fn tell(&self, told: &Report<'_>) {
-        let Some(build) = build_name(&self.pod) else { return };
-        let client = &self.shared.kit.client;
-        let answered = until_answered("details of a build", || {
-            report(client, self.key.namespace(), &build, told)
-        })
-        .await;
-        if let Err(error) = answered {
-            tracing::warn!(build = %self.key, %error, "the API refused what the builder has to tell");
-        }
-    }
-
-    async fn write(&self, timeline: &Timeline) {
-        let patch = Patch::Merge(status_patch(&self.pod, timeline));
-        let (pods, parameters) = (self.pods(), PatchParams::default());
-        let written = until_answered("status of a build pod", || {
-            pods.patch_status(self.key.name(), &parameters, &patch)
-        })
-        .await;
-        match written {
-            Ok(_) => {}
-            // Deleted meanwhile: the watch says so too, and ends this build.
-            Err(error) if status_code(&error) == Some(404) => {}
-            Err(error) => tracing::warn!(pod = %self.key, %error, "the API refused the status of a build pod"),
-        }
-    }
-
-    /// The commit that an earlier run of this build has told, so that this run builds the same.
-    async fn recorded_revision(&self) -> Option<String> {
-        let build = build_name(&self.pod)?;
-        let builds: Api<Build> = Api::namespaced(self.shared.kit.client.clone(), self.key.namespace());
-        let answered = until_answered("revision of a build", || builds.get_opt(&build)).await;
-        let found = answered
-            .inspect_err(|error| tracing::warn!(build = %self.key, %error, "cannot read a build"))
-            .ok()??;
-        let commit = found.spec.common.revision?.git?.commit;
-        (!commit.is_empty()).then_some(commit)
-    }
-
-    /// The last act of a kubelet: takes the object away when nothing of the pod is left.
-    async fn remove(&self) {
-        let parameters = DeleteParams {
-            grace_period_seconds: Some(0),
-            preconditions: Some(Preconditions {
-                uid: self.pod.metadata.uid.clone(),
-                resource_version: None,
-            }),
-            ..DeleteParams::default()
-        };
-        let pods = self.pods();
-        let deleted = until_answered("end of a build pod", || pods.delete(self.key.name(), &parameters)).await;
-        if let Err(error) = deleted
-            && !matches!(status_code(&error), Some(404 | 409))
-        {
-            tracing::warn!(pod = %self.key, %error, "the API refused to take a build pod away");
-        }
-    }
-
-    fn last_words(&self, timeline: &Timeline, job: &Job) -> String {
-        let container = match &job.clone_container {
-            Some(container) if timeline.build_started.is_none() => container,
-            _ => &job.main_container,
-        };
-        self.shared
-            .logs
-            .tail(&self.key, container, LAST_WORDS_LINES, LAST_WORDS_BYTES)
-    }
-
     fn interrupted(&self) -> BuildFailure {
         let build = build_name(&self.pod).unwrap_or_default();
         BuildFailure::new(
@@ -292,45 +245,8 @@ impl Carrier {
         PushRecord::in_directory(&self.shared.logs.directory(&self.key))
     }
 
-    fn pods(&self) -> Api<Pod> {
-        Api::namespaced(self.shared.kit.client.clone(), self.key.namespace())
-    }
-
     fn now(&self) -> Timestamp {
         (self.shared.kit.clock)()
-    }
-}
-
-impl Timeline {
-    /// As far as the object tells, for a pod whose run was cut off.
-    fn of(pod: &Pod, now: Timestamp) -> Self {
-        let status = pod.status.clone().unwrap_or_default();
-        let first = |statuses: &[k8s_openapi::api::core::v1::ContainerStatus]| {
-            let state = statuses.first()?.state.clone()?;
-            let running = state.running.and_then(|running| running.started_at);
-            running
-                .or_else(|| state.terminated.and_then(|terminated| terminated.started_at))
-                .map(|time| time.0)
-        };
-        let init = status.init_container_statuses.as_deref().unwrap_or_default();
-        let main = status.container_statuses.as_deref().unwrap_or_default();
-        let build_started = first(main);
-        Self {
-            accepted: status.start_time.map_or(now, |time| time.0),
-            fetch_started: first(init),
-            fetch_ended: build_started,
-            build_started,
-            end: None,
-            restarts: main.first().map(|status| status.restart_count).unwrap_or_default(),
-        }
-    }
-}
-
-impl super::watch::Kubelet {
-    /// Makes room for the logs of a pod before anything else happens to it.
-    pub(super) fn expect_logs(&self, key: &PodKey, pod: &Pod) -> Result<(), crate::log::LogError> {
-        let uid = pod.metadata.uid.as_deref().unwrap_or_default();
-        self.shared.logs.expect(key, uid, &containers(pod))
     }
 }
 

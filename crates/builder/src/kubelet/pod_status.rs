@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
 use serde_json::{Value, json};
 
 /// How far a build pod is, with the times at which it got there.
@@ -12,6 +12,31 @@ pub(super) struct Timeline {
     pub end: Option<End>,
     /// Runs of this build that an end of the builder has cut off.
     pub restarts: i32,
+}
+
+impl Timeline {
+    /// As far as the object tells, for a pod whose run was cut off.
+    pub fn of(pod: &Pod, now: Timestamp) -> Self {
+        let status = pod.status.clone().unwrap_or_default();
+        let first = |statuses: &[ContainerStatus]| {
+            let state = statuses.first()?.state.clone()?;
+            let running = state.running.and_then(|running| running.started_at);
+            running
+                .or_else(|| state.terminated.and_then(|terminated| terminated.started_at))
+                .map(|time| time.0)
+        };
+        let init = status.init_container_statuses.as_deref().unwrap_or_default();
+        let main = status.container_statuses.as_deref().unwrap_or_default();
+        let build_started = first(main);
+        Self {
+            accepted: status.start_time.map_or(now, |time| time.0),
+            fetch_started: first(init),
+            fetch_ended: build_started,
+            build_started,
+            end: None,
+            restarts: main.first().map(|status| status.restart_count).unwrap_or_default(),
+        }
+    }
 }
 
 /// The end of a build pod.

@@ -14,7 +14,7 @@ use weir_api::names::node;
 use super::carry::{Carrier, Shared};
 use super::plan::{Action, plan};
 use crate::build::{Kit, PushRecord};
-use crate::log::{LogStore, PodKey};
+use crate::log::{LogError, LogStore, PodKey};
 use crate::workbench::Workbench;
 
 /// Sees the pods of the builder's node and has each carried to its end by a task of its own.
@@ -149,6 +149,12 @@ impl Kubelet {
             carrier.carry(action).await;
             key
         });
+    }
+
+    /// Makes room for the logs of a pod before anything else happens to it.
+    fn expect_logs(&self, key: &PodKey, pod: &Pod) -> Result<(), LogError> {
+        let uid = pod.metadata.uid.as_deref().unwrap_or_default();
+        self.shared.logs.expect(key, uid, &containers(pod))
     }
 
     fn ended(&mut self, ended: Result<PodKey, tokio::task::JoinError>) {

@@ -7,6 +7,7 @@ use self::explain::explain;
 use self::git::{Git, GitError, Protocols};
 use super::{COMMIT_FORMAT, Commit, GitRef, GitUrl, SourceCredentials};
 
+mod configuration;
 mod explain;
 mod git;
 mod size;

@@ -414,6 +414,23 @@ async fn push_is_never_made_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn build_waits_for_an_engine_that_is_just_starting() {
+    let (engine, scene) = scene();
+    engine.set_away(true);
+    scene
+        .api
+        .create(inline_build("early-1", &format!("FROM {}\n", builder_image())));
+    let following = scene.log("hello/early-1-build/docker-build?follow=true");
+    let coming = async {
+        // The builder has seen the pod when the log can be followed; only then does the engine come.
+        tokio::task::yield_now().await;
+        engine.set_away(false);
+    };
+    let ((_, log), ()) = tokio::join!(following, coming);
+    assert!(log.ends_with("Push successful\n"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn images_of_interrupted_builds_are_swept_at_start() {
     let (engine, mut scene) = scene();
     scene
