@@ -102,6 +102,8 @@ pub struct Resource {
     /// Columns of the table and the cells of one object, in the same order.
     pub columns: &'static [Column],
     pub cells: fn(&Object, now: jiff::Timestamp) -> Vec<Value>,
+    /// Whether tables show the oldest object first, as a history is read. Lists stay in the order of names.
+    pub oldest_first: bool,
     /// Values that `fieldSelector` may name besides `metadata.name` and `metadata.namespace`: the same names for every
     /// object, with `""` for what it does not have.
     pub fields: fn(&Object) -> Vec<(&'static str, String)>,

@@ -69,7 +69,10 @@ pub(super) fn objects(call: &Call, meta: &ListMeta, objects: &[Object]) -> Resul
 }
 
 /// A list of stored objects: in one piece when it is short, as a stream when it is not.
-pub(super) fn entries(call: &Call, meta: &ListMeta, entries: Vec<Arc<Entry>>) -> Result<Response<Body>, ApiError> {
+pub(super) fn entries(call: &Call, meta: &ListMeta, mut entries: Vec<Arc<Entry>>) -> Result<Response<Body>, ApiError> {
+    if matches!(call.representation, Representation::Table(_)) && call.served.resource.oldest_first {
+        oldest_first(&mut entries)?;
+    }
     let mut writer = ListWriter {
         representation: call.representation,
         served: call.served.clone(),
@@ -96,6 +99,21 @@ pub(super) fn entries(call: &Call, meta: &ListMeta, entries: Vec<Arc<Entry>>) ->
         StatusCode::OK,
         Body::from_stream(futures::StreamExt::chain(first, rest)),
     ))
+}
+
+/// Objects of one second stand in the order of their numbers: a shorter name has the smaller one.
+fn oldest_first(entries: &mut Vec<Arc<Entry>>) -> Result<(), Unreadable> {
+    let mut dated = Vec::with_capacity(entries.len());
+    for entry in entries.drain(..) {
+        let created = entry.stored_object()?["metadata"]["creationTimestamp"].take();
+        dated.push((created.as_str().unwrap_or_default().to_owned(), entry));
+    }
+    dated.sort_by(|(created, entry), (other_created, other)| {
+        let by_name = || (entry.name().len(), entry.name()).cmp(&(other.name().len(), other.name()));
+        created.cmp(other_created).then_with(by_name)
+    });
+    entries.extend(dated.into_iter().map(|(_, entry)| entry));
+    Ok(())
 }
 
 struct ListWriter {

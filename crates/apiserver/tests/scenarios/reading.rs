@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 use weir_store::{Revision, Store};
 
 use super::client::{TABLE, all_toys, names, scene, toy, toys, version};
@@ -239,6 +239,22 @@ async fn long_lists_are_whole() {
     let list = answer.expect(200);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(10));
     assert!(answer.body.len() > 400_000);
+}
+
+#[tokio::test]
+async fn tables_of_histories_show_the_oldest_first_and_lists_keep_the_order_of_names() {
+    let scene = scene().await;
+    for name in ["t-2", "t-10"] {
+        scene.make(name, json!({})).await;
+    }
+    let table = scene.get_as(&toys("a"), TABLE).await.expect(200);
+    let rows: Vec<&Value> = table["rows"].as_array().expect("rows").iter().collect();
+    assert_eq!(
+        rows.iter().map(|row| &row["cells"][0]).collect::<Vec<_>>(),
+        ["t-2", "t-10"]
+    );
+    let list = scene.get(&toys("a")).await.expect(200);
+    assert_eq!(names(&list), ["t-10", "t-2"]);
 }
 
 #[tokio::test]

@@ -84,6 +84,7 @@ fn namespaces() -> Resource {
         serving: Serving::Stored(Arc::new(Namespaces)),
         subresources: Vec::new(),
         columns: &[],
+        oldest_first: false,
         cells: |_, _| Vec::new(),
         fields: |_| Vec::new(),
         schema: &schema::METADATA_ONLY,
@@ -177,6 +178,7 @@ fn toys() -> Resource {
                 priority: 1,
             },
         ],
+        oldest_first: true,
         cells: |toy, _| {
             let parts = toy["spec"]["parts"].as_array().map_or(0, Vec::len);
             vec![
@@ -360,6 +362,7 @@ fn toy_names() -> Resource {
         },
         subresources: Vec::new(),
         columns: &[],
+        oldest_first: false,
         cells: |_, _| Vec::new(),
         fields: |_| Vec::new(),
         schema: &schema::METADATA_ONLY,
@@ -436,6 +439,7 @@ fn mirrors() -> Resource {
         },
         subresources: Vec::new(),
         columns: &[],
+        oldest_first: false,
         cells: |_, _| Vec::new(),
         fields: |_| Vec::new(),
         schema: &schema::METADATA_ONLY,

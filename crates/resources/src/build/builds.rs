@@ -39,6 +39,7 @@ pub(super) fn resource(config: &Config) -> Resource {
         ],
         columns: table::BUILD_COLUMNS,
         cells: table::build_cells,
+        oldest_first: true,
         fields: |build| {
             vec![
                 ("status", json::text(build, "/status/phase").to_owned()),
