@@ -65,14 +65,14 @@ fn namespace_of(object: &Object, request: &ProjectRequest, requester: &str) -> V
     namespace
 }
 
-/// The client knows the namespace as a project.
+/// The client knows the namespace as a project; users know this answer in the singular.
 fn as_project(request: &ProjectRequest, error: ApiError) -> ApiError {
-    let projects = weir_apiserver::GroupResource {
+    let project = weir_apiserver::GroupResource {
         group: weir_api::project::GROUP,
-        resource: "projects",
+        resource: "project",
     };
     match &request.metadata.name {
-        Some(name) if error.is_already_exists() => ApiError::already_exists(&projects, name),
+        Some(name) if error.is_already_exists() => ApiError::already_exists(&project, name),
         _ => error,
     }
 }

@@ -35,7 +35,7 @@ async fn a_project_request_makes_a_namespace_that_is_ready_to_build_in() {
     assert_eq!((code, taken["reason"].as_str()), (409, Some("AlreadyExists")));
     assert_eq!(
         taken["message"],
-        "projects.project.openshift.io \"hello01\" already exists"
+        "project.project.openshift.io \"hello01\" already exists"
     );
 }
 
