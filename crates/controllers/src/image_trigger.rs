@@ -16,6 +16,7 @@ mod index;
 mod plan;
 mod reconcile;
 
+pub(crate) use plan::build_config as build_of_moved_images;
 pub use reconcile::{ImageTrigger, Target};
 
 #[cfg(test)]

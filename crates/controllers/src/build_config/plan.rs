@@ -14,7 +14,9 @@ pub struct Plan<'a> {
     pub prune: Vec<&'a Build>,
 }
 
-pub fn plan<'a>(config: &BuildConfig, builds: &[&'a Build]) -> Plan<'a> {
+/// `images_moved` says that image change triggers of the config ask for a build now. That build is the first one then:
+/// it is asked for once.
+pub fn plan<'a>(config: &BuildConfig, builds: &[&'a Build], images_moved: bool) -> Plan<'a> {
     if config.metadata.deletion_timestamp.is_some() {
         return Plan::default();
     }
@@ -23,7 +25,7 @@ pub fn plan<'a>(config: &BuildConfig, builds: &[&'a Build]) -> Plan<'a> {
     let mut prune = surplus(builds, config.spec.successful_builds_history_limit, succeeded);
     prune.extend(surplus(builds, config.spec.failed_builds_history_limit, failed));
     Plan {
-        first_build: wants_first_build(config).then(|| first_build(config)),
+        first_build: (wants_first_build(config) && !images_moved).then(|| first_build(config)),
         prune,
     }
 }

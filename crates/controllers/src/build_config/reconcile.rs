@@ -6,6 +6,7 @@ use super::plan::{plan, wants_first_build};
 use crate::build::config_name;
 use crate::control_loop::{ControlLoop, Next};
 use crate::error::{ReconcileError, code, message};
+use crate::image_trigger::build_of_moved_images;
 use crate::key::Key;
 use crate::ownership::uid;
 use crate::queue::Queue;
@@ -22,6 +23,12 @@ pub struct BuildConfigs {
 impl BuildConfigs {
     pub fn new(world: Arc<World>) -> Arc<Self> {
         Arc::new(Self { world })
+    }
+
+    /// Whether the image trigger loop, which sees the same caches, asks for a build of `config` now.
+    fn images_moved(&self, config: &BuildConfig) -> bool {
+        let stream = |namespace: &str, name: &str| self.world.image_streams.get(&Key::new(namespace, name));
+        build_of_moved_images(config, stream).is_some()
     }
 
     async fn first_build(&self, config: &BuildConfig, request: &BuildRequest) -> Result<(), ReconcileError> {
@@ -91,7 +98,7 @@ impl ControlLoop for BuildConfigs {
             .map(|build| &**build)
             .filter(|build| config_name(build) == Some(key.name.as_str()))
             .collect();
-        let plan = plan(&config, &own);
+        let plan = plan(&config, &own, self.images_moved(&config));
         for build in plan.prune {
             let key = Key::of(build);
             let deleted = self.world.builds.delete(&key, uid(build)).await;

@@ -19,12 +19,12 @@ fn build(number: i64, phase: &str) -> Build {
 }
 
 fn pruned(config: &BuildConfig, builds: &[Build]) -> Vec<String> {
-    names(plan(config, &builds.iter().collect::<Vec<_>>()).prune)
+    names(plan(config, &builds.iter().collect::<Vec<_>>(), false).prune)
 }
 
 #[test]
 fn a_config_change_trigger_asks_for_the_first_build_and_for_no_other() {
-    let request = plan(&config(json!({})), &[]).first_build.expect("a request");
+    let request = plan(&config(json!({})), &[], false).first_build.expect("a request");
     assert_eq!(
         (request.metadata.name.as_deref(), request.last_version),
         (Some("app"), Some(0))
@@ -35,8 +35,13 @@ fn a_config_change_trigger_asks_for_the_first_build_and_for_no_other() {
         json!({"spec": {"triggers": [{"type": "ImageChange", "imageChange": {}}]}}),
         json!({"metadata": {"deletionTimestamp": ago(1).to_string()}}),
     ] {
-        assert_eq!(plan(&config(change.clone()), &[]).first_build, None, "{change}");
+        assert_eq!(plan(&config(change.clone()), &[], false).first_build, None, "{change}");
     }
+}
+
+#[test]
+fn the_first_build_is_left_to_the_image_trigger_that_asks_for_it() {
+    assert_eq!(plan(&config(json!({})), &[], true).first_build, None);
 }
 
 #[test]
