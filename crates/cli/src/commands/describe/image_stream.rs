@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use weir_api::image::{ImageStream, NamedTagEventList, TagEvent, TagReference};
+use weir_api::image::{ImageStream, NamedTagEventList, TagEvent, TagEventCondition, TagReference};
 
 use super::head;
 use crate::age;
@@ -55,10 +55,7 @@ fn tag(now: Timestamp, wish: Option<&TagReference>, history: Option<&NamedTagEve
             .as_ref()
             .map(|time| age::ago(time.0, now))
             .unwrap_or_default();
-        sheet
-            .blank()
-            .text(format!("! error: {}: {}", condition.r#type, condition.message))
-            .text(format!("    {when}"));
+        sheet.blank().text(failure(condition)).text(format!("    {when}"));
     }
     let events = history.map_or(&[][..], |history| &history.items);
     if events.is_empty() {
@@ -67,6 +64,14 @@ fn tag(now: Timestamp, wish: Option<&TagReference>, history: Option<&NamedTagEve
     for (at, event) in events.iter().enumerate() {
         sheet.blank();
         self::event(now, event, at == 0, sheet);
+    }
+}
+
+/// What went wrong. Until now only imports tell so.
+fn failure(condition: &TagEventCondition) -> String {
+    match condition.r#type.as_str() {
+        "ImportSuccess" => format!("! error: Import failed ({}): {}", condition.reason, condition.message),
+        other => format!("! error: {other}: {}", condition.message),
     }
 }
 

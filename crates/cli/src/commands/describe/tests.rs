@@ -82,7 +82,7 @@ async fn a_stream_shows_the_history_of_its_tags() {
             {"name": "1.27", "from": {"kind": "DockerImage", "name": "docker.io/library/nginx:1.27"}, "importPolicy": {"scheduled": true}, "referencePolicy": {"type": "Local"}},
         ]},
         "status": {"dockerImageRepository": "registry/myproject/web", "tags": [
-            {"tag": "1.27", "items": null, "conditions": [{"type": "ImportSuccess", "status": "False", "message": "no such image", "lastTransitionTime": "2026-11-23T03:19:00Z"}]},
+            {"tag": "1.27", "items": null, "conditions": [{"type": "ImportSuccess", "status": "False", "reason": "NotFound", "message": "no such image", "lastTransitionTime": "2026-11-23T03:19:00Z"}]},
             {"tag": "latest", "items": [
                 {"created": "2026-11-23T03:19:58Z", "dockerImageReference": "registry/myproject/web@sha256:2", "image": "sha256:2", "generation": 1},
                 {"created": "2026-11-23T03:19:52Z", "dockerImageReference": "registry/myproject/web@sha256:1", "image": "sha256:1", "generation": 1},
@@ -119,7 +119,7 @@ latest
   updates automatically from registry docker.io/library/nginx:1.27
     prefer registry pullthrough when referencing this tag
 
-  ! error: ImportSuccess: no such image
+  ! error: Import failed (NotFound): no such image
       About a minute ago
 
   no image has been pushed or imported yet
