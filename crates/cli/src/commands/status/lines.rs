@@ -241,6 +241,7 @@ fn commit(build: &Value) -> String {
         .unwrap_or_default();
     match git["author"]["name"].as_str().filter(|name| !name.is_empty()) {
         Some(author) => format!(" - {short}: {message} ({author})"),
+        None if message.is_empty() => format!(" - {short}"),
         None => format!(" - {short}: {message}"),
     }
 }

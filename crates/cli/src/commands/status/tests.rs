@@ -120,6 +120,29 @@ fn builds_that_nothing_deploys_stand_alone() {
     );
 }
 
+#[test]
+fn a_commit_is_shown_with_as_much_as_is_known_of_it() {
+    for (revision, shown) in [
+        (json!({}), ""),
+        (json!({"commit": "8dca215bb8bd"}), " - 8dca215"),
+        (
+            json!({"commit": "8dca215bb8bd", "message": "first\nmore"}),
+            " - 8dca215: first",
+        ),
+        (
+            json!({"commit": "8dca215bb8bd", "message": "first", "author": {"name": "A"}}),
+            " - 8dca215: first (A)",
+        ),
+    ] {
+        let mut project = project();
+        project.deployments.clear();
+        project.builds[0]["spec"] = json!({"revision": {"git": revision}});
+        let text = render(&project, now());
+        let expected = format!("  build #1 succeeded 10 seconds ago{shown}\n");
+        assert!(text.contains(&expected), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn an_empty_project_says_how_to_begin() {
     let server = Server::new();

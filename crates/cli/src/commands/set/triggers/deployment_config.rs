@@ -7,10 +7,8 @@ use crate::failure::Failure;
 pub fn rows(object: &Value) -> Vec<Row> {
     let triggers = triggers(object);
     let images = triggers.iter().filter(|trigger| is_image(trigger));
-    let mut rows: Vec<Row> = Vec::new();
-    if triggers.iter().any(is_config) {
-        rows.push(Row::new("config", "", Some(true)));
-    }
+    // Shown when it is not there too: that changes of the template wait for a `rollout latest` then is worth a line.
+    let mut rows = vec![Row::new("config", "", Some(triggers.iter().any(is_config)))];
     rows.extend(images.map(|trigger| {
         let parameters = &trigger["imageChangeParams"];
         let containers: Vec<&str> = parameters["containerNames"]

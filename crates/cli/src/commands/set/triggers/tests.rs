@@ -194,3 +194,16 @@ async fn one_type_at_a_time() {
         ("error: you may only set one trigger type at a time\n", 1)
     );
 }
+
+#[test]
+fn a_deployment_config_that_does_not_follow_its_template_says_so() {
+    let shown = |triggers| super::Kind::DeploymentConfig.rows(&deployment(triggers));
+    let config = |automatic| super::table::Row::new("config", "", Some(automatic));
+    let image = |automatic| super::table::Row::new("image", "node-build:latest (default-container)", Some(automatic));
+    assert_eq!(shown(json!([])), [config(false)]);
+    assert_eq!(shown(json!([self::image(true)])), [config(false), image(true)]);
+    assert_eq!(
+        shown(json!([self::config(), self::image(false)])),
+        [config(true), image(false)]
+    );
+}
