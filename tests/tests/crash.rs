@@ -106,19 +106,9 @@ async fn settle(weir: &Weir, version: &str) -> Result<()> {
     let builds = list(weir, "builds")?;
     let newest = builds.iter().max_by_key(|build| number(build)).context("a build")?;
     let name = text(newest, "/metadata/name");
-    weir.ok(&["logs", "-f", &format!("build/{name}")]).ok();
-    let ended = weir.run(&[
-        "wait",
-        &format!("build/{name}"),
-        "--for=jsonpath={.status.phase}=Complete",
-        "--timeout=100s",
-    ])?;
-    if !ended.status.success() {
-        let build = one(weir, "build", &name)?;
-        let phase = text(&build, "/status/phase");
-        if !["Failed", "Error"].contains(&phase.as_str()) {
-            bail!("build {name} is {phase} and does not move: {}", build["status"]);
-        }
+    let build = ended(weir, &name).await?;
+    let phase = text(&build, "/status/phase");
+    if phase != "Complete" {
         println!("build {name} {phase}: {}", text(&build, "/status/message"));
         weir.ok(&["start-build", "bc/app", "--follow"])?;
     }
@@ -126,6 +116,22 @@ async fn settle(weir: &Weir, version: &str) -> Result<()> {
     visitor.hears(version, LIMIT).await?;
     weir.ok(&["rollout", "status", "dc/web"])?;
     Ok(())
+}
+
+/// The build when it has ended, well or visibly not.
+async fn ended(weir: &Weir, name: &str) -> Result<Value> {
+    let end = Instant::now() + LIMIT;
+    loop {
+        let build = one(weir, "build", name)?;
+        let phase = text(&build, "/status/phase");
+        if ["Complete", "Failed", "Error"].contains(&phase.as_str()) {
+            return Ok(build);
+        }
+        if Instant::now() > end {
+            bail!("build {name} is {phase} and does not move: {}", build["status"]);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// Every container of this instance belongs to a pod, and builds left no work directory.
