@@ -56,14 +56,15 @@ impl Instance {
             server,
             termination,
         };
-        instance.listen(&options, &credentials, listeners, images)?;
         bootstrap::bootstrap(&api::client(&instance.server, "bootstrap"), &registry.to_string()).await?;
+        // Whoever hears that the server is ready finds the files that lead to it.
+        instance.write_files(&credentials)?;
+        instance.listen(&options, &credentials, listeners, images)?;
         instance.start_controllers(loops);
         let engine = Arc::new(LateEngine::default());
         instance.start_builder(&options, engine.clone(), &nodes)?;
         instance.start_agent(&options, engine.clone(), &nodes)?;
         instance.look_for_engine(&options, engine);
-        instance.write_files(&credentials)?;
         Ok(instance)
     }
 
