@@ -189,6 +189,10 @@ impl From<StreamError> for Problem {
             StreamError::Denied(_) => ErrorCode::Denied,
             StreamError::Invalid(_) => ErrorCode::ManifestInvalid,
             StreamError::Busy(_) => ErrorCode::TooManyRequests,
+            StreamError::NoSpace(_) => {
+                return Problem::new(ErrorCode::Unavailable, error.to_string())
+                    .with_status(StatusCode::INSUFFICIENT_STORAGE);
+            }
             StreamError::Unavailable(_) => ErrorCode::Unavailable,
         };
         Problem::new(code, error.to_string())

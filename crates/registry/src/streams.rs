@@ -26,6 +26,8 @@ pub enum StreamError {
     Invalid(String),
     #[error("{0}")]
     Busy(String),
+    #[error("{0}")]
+    NoSpace(String),
     #[error("the API does not answer: {0}")]
     Unavailable(String),
 }

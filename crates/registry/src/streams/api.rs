@@ -237,6 +237,7 @@ fn meaning(code: u16, message: String) -> StreamError {
         401 | 403 => StreamError::Denied(message),
         400 | 413 | 422 => StreamError::Invalid(message),
         409 | 429 => StreamError::Busy(message),
+        507 => StreamError::NoSpace(message),
         _ => StreamError::Unavailable(message),
     }
 }

@@ -228,6 +228,7 @@ async fn a_missing_stream_is_told_apart_from_a_missing_namespace() {
         .answer(404, status(404, "namespaces", "ns"))
         .answer(403, status(403, "imagestreammappings", "app"))
         .answer(422, status(422, "", ""))
+        .answer(507, status(507, "", ""))
         .answer(503, status(503, "", ""));
     let streams = script.streams();
     let image = pushed();
@@ -236,6 +237,7 @@ async fn a_missing_stream_is_told_apart_from_a_missing_namespace() {
     assert!(matches!(record().await, Err(StreamError::Denied(_))));
     assert!(matches!(record().await, Err(StreamError::Denied(message)) if message == "said the API"));
     assert!(matches!(record().await, Err(StreamError::Invalid(_))));
+    assert!(matches!(record().await, Err(StreamError::NoSpace(message)) if message == "said the API"));
     assert!(matches!(record().await, Err(StreamError::Unavailable(_))));
 }
 
