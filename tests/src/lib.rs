@@ -4,7 +4,8 @@
 //! Directory   a place that is removed again            Weir        `weir up` as a child, and the command line against it
 //! GitServer   smart HTTP over real git                 Sample      the hello-world program in its versions
 //! Tiny        an S2I builder image from busybox        Visitor     requests to ready pods, counted
-//! Tutorial    the walk of README, step by step
+//! Tutorial    the walk of README, step by step          Dockerd     a Docker daemon that can be stopped and started
+//! SmallDisk   a file system that is soon full
 //! ```
 
 mod binary;
@@ -12,6 +13,7 @@ mod directory;
 mod dockerd;
 mod git_server;
 mod sample;
+mod small_disk;
 mod tiny;
 mod tutorial;
 mod visitor;
@@ -22,6 +24,7 @@ pub use directory::Directory;
 pub use dockerd::Dockerd;
 pub use git_server::GitServer;
 pub use sample::Sample;
+pub use small_disk::SmallDisk;
 pub use tiny::tiny_builder_layout;
 pub use tutorial::{Measured, Tutorial};
 pub use visitor::{Visited, Visitor, api_client};

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 /// store.db  lock                                                 objects
 /// registry/                                                      blobs, manifests, uploads
 /// builds/  pods/  engine/                                        work of the builder, the agent, the engine's child
-/// run/                                                           where this instance listens
+/// run/                                                           where this instance listens, which engine it uses
 /// ```
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
@@ -83,5 +83,10 @@ impl DataDirectory {
 
     pub fn run(&self) -> PathBuf {
         self.path.join("run")
+    }
+
+    /// Names the engine that was used last.
+    pub fn engine(&self) -> PathBuf {
+        self.run().join("engine")
     }
 }

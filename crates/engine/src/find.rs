@@ -27,6 +27,7 @@ pub struct FindOptions {
 /// An engine that answered.
 pub struct FoundEngine {
     pub engine: Arc<dyn Engine>,
+    pub endpoint: Endpoint,
     pub info: DaemonInfo,
     /// Where and how it was found, as one line for the user.
     pub origin: String,
@@ -107,6 +108,7 @@ fn external(engine: DockerEngine, info: DaemonInfo, origin: String, options: &Fi
     let origin = format!("{} {} at {} ({origin})", info.kind, info.version, engine.endpoint());
     let pod_network = podman::network_name(&options.data_dir);
     FoundEngine {
+        endpoint: engine.endpoint().clone(),
         engine: Arc::new(engine),
         info,
         origin,
@@ -120,6 +122,7 @@ async fn own_service(options: &FindOptions) -> Result<FoundEngine, FindError> {
     let engine = DockerEngine::new(Endpoint::Unix(service.socket().to_owned()));
     let info = engine.info().await.map_err(|source| service.explain(source))?;
     Ok(FoundEngine {
+        endpoint: engine.endpoint().clone(),
         engine: Arc::new(engine),
         origin: format!(
             "{} {} as our own child, in {}",

@@ -20,6 +20,7 @@ use super::listeners::Listeners;
 use super::{Options, STOP, api, registry};
 use crate::bootstrap;
 use crate::data_directory::DataDirectory;
+use crate::engine;
 use crate::nodes::Nodes;
 
 /// Everything, assembled and running.
@@ -145,8 +146,14 @@ impl Instance {
             plain_http_registries: vec![self.registry.to_string()],
         };
         let shutdown = self.tasks.shutdown();
+        let data = self.data.clone();
         self.tasks.spawn("engine", async move {
-            let found = |found: &FoundEngine| tracing::info!(engine = found.origin, "engine found");
+            let found = |found: &FoundEngine| {
+                tracing::info!(engine = found.origin, "engine found");
+                if let Err(error) = engine::remember(&data, &found.endpoint) {
+                    tracing::warn!(%error, "the engine is not written down; name it when you reset with --engine");
+                }
+            };
             engine.keep(search, found, shutdown).await;
         });
     }

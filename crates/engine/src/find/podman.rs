@@ -47,6 +47,11 @@ pub fn command() -> Option<PathBuf> {
     runtime::in_path("podman")
 }
 
+/// Where the service of a data directory listens.
+pub fn socket(data_dir: &Path) -> PathBuf {
+    Directories::of(data_dir).socket
+}
+
 impl PodmanService {
     /// Writes the settings and starts the service. It can be called at once: calls wait until it listens.
     pub fn start(data_dir: &Path, plain_http_registries: &[String]) -> Result<Self, ServiceError> {
