@@ -111,9 +111,10 @@ fn keep_running(weir: Weir, sources: &Path, server: SocketAddr) -> Result<()> {
     );
     println!("to end it and remove what it made:");
     println!(
-        "  kill {pid} {}; weir reset --yes --data-dir {}",
+        "  kill {pid} {}; weir reset --yes --data-dir {}; rm -r {}",
         git.id(),
-        data.display()
+        data.display(),
+        sources.display()
     );
     Ok(())
 }
