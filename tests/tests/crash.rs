@@ -1,10 +1,15 @@
 //! kill -9 of `weir up` at named points of the journey, then a new start: the build finishes or fails visibly, the
 //! rollout completes, no image that was answered is lost, and nothing is left behind.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use weir_builder::Builder;
+use weir_engine::find::podman::network_name;
+use weir_engine::{Container, Containers, DockerEngine, Endpoint, Networks};
 use weir_tests::{Directory, GitServer, Sample, Visitor, Weir, WeirOptions, engine_missing, skip, tiny_builder_layout};
 
 /// The points, each by the log line that marks it, in the order of the journey.
@@ -21,11 +26,18 @@ const POINTS: [&str; 10] = [
     "old deployment scaled",
 ];
 
+/// The label by which a container names its pod.
+const POD_UID: &str = "weir.dev/pod.uid";
+
+/// The network every engine has, as Podman itself and as its Docker API calls it.
+const ENGINES_OWN_NETWORKS: [&str; 2] = ["podman", "bridge"];
+
 /// One step of the journey may take so long on a slow machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
 fn options() -> WeirOptions {
     WeirOptions {
+        arguments: vec!["--engine".into(), "podman".into()],
         killable: true,
         ..WeirOptions::default()
     }
@@ -46,6 +58,7 @@ async fn journey_completes_after_kill_at_every_point() -> Result<()> {
     let data = directory.path().join("data");
     let mut weir = Weir::start(&data, options())?;
     prepare(&weir, &git, &layout.display().to_string())?;
+    let mut work_was_seen = false;
     for (number, point) in POINTS.iter().enumerate() {
         let version = format!("V{}", number + 2);
         println!("--- kill at {point:?} on the way to {version}");
@@ -54,20 +67,24 @@ async fn journey_completes_after_kill_at_every_point() -> Result<()> {
         // The command fails when the process dies under it; what counts is what is there afterwards.
         weir.run(&["start-build", "bc/app"])?;
         weir.killed(LIMIT).with_context(|| format!("kill at {point:?}"))?;
+        work_was_seen |= !work_directories(&data)?.is_empty();
         weir = Weir::start(&data, options())?;
         let settled = settle(&weir, &version).await;
         if settled.is_err() {
             println!("{}", weir.log()?);
         }
         settled.with_context(|| format!("after kill at {point:?}"))?;
-        let mut left = nothing_is_left_behind(&weir);
+        let mut left = nothing_is_left_behind(&weir).await;
         let end = Instant::now() + LIMIT;
         // The rollout counts as done when the new pods are there; the old ones then still have their grace period.
         while left.is_err() && Instant::now() < end {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            left = nothing_is_left_behind(&weir);
+            left = nothing_is_left_behind(&weir).await;
         }
         left.with_context(|| format!("after kill at {point:?}"))?;
+    }
+    if !work_was_seen {
+        bail!("no kill left a build's work directory to clean up: the look at them is wrong");
     }
     weir.reset()
 }
@@ -134,11 +151,14 @@ async fn ended(weir: &Weir, name: &str) -> Result<Value> {
     }
 }
 
-/// Every container of this instance belongs to a pod, and builds left no work directory.
-fn nothing_is_left_behind(weir: &Weir) -> Result<()> {
+/// One pod serves; every container on the engine belongs to a pod that is there, the pods' network is the only one,
+/// and builds left no work directory.
+async fn nothing_is_left_behind(weir: &Weir) -> Result<()> {
     let pods = list(weir, "pods")?;
+    let stays = |pod: &&Value| pod["metadata"]["deletionTimestamp"].is_null();
     let running = pods
         .iter()
+        .filter(stays)
         .filter(|pod| text(pod, "/status/phase") == "Running")
         .count();
     if running != 1 {
@@ -147,13 +167,42 @@ fn nothing_is_left_behind(weir: &Weir) -> Result<()> {
             weir.ok(&["get", "pods", "-n", "crash"])?
         );
     }
-    let work = std::fs::read_dir(weir.data().join("builds/work"))
-        .map(Iterator::count)
-        .unwrap_or(0);
-    if work != 0 {
-        bail!("{work} work directories of builds are left");
+    let uids: Vec<String> = pods.iter().map(|pod| text(pod, "/metadata/uid")).collect();
+    let engine = DockerEngine::new(Endpoint::Unix(weir.data().join("engine/podman.sock")));
+    let containers = engine.list(&BTreeMap::new()).await?;
+    let ours = |container: &&Container| container.labels.get(POD_UID).is_some_and(|uid| uids.contains(uid));
+    if containers.iter().filter(ours).count() == 0 {
+        bail!("the running pod has no container on the engine: the look at the engine is wrong");
+    }
+    if let Some(orphan) = containers.iter().find(|container| !ours(container)) {
+        bail!("container {} {:?} belongs to no pod", orphan.name, orphan.labels);
+    }
+    let networks = engine.networks(&BTreeMap::new()).await?;
+    let own = network_name(weir.data());
+    if let Some(orphan) = networks
+        .iter()
+        .find(|network| network.name != own && !ENGINES_OWN_NETWORKS.contains(&network.name.as_str()))
+    {
+        bail!("network {} is left", orphan.name);
+    }
+    let work = work_directories(weir.data())?;
+    if !work.is_empty() {
+        bail!("work directories of builds are left: {work:?}");
     }
     Ok(())
+}
+
+/// Of the builds of the instance at `data`.
+fn work_directories(data: &Path) -> Result<Vec<PathBuf>> {
+    let places = Builder::directories_elsewhere(data);
+    let places = places.into_iter().chain([data.join("builds/work")]);
+    let mut directories = Vec::new();
+    for place in places.filter(|place| place.exists()) {
+        for entry in std::fs::read_dir(&place)? {
+            directories.push(entry?.path());
+        }
+    }
+    Ok(directories)
 }
 
 fn list(weir: &Weir, kind: &str) -> Result<Vec<Value>> {
