@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,10 +16,14 @@ use tokio::task::JoinHandle;
 /// One request may take so long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A pod may take so long to accept a connection. One that left in the meantime never does.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Visits the ready pods of one selector, one request after the other, each on a new connection, and counts what they
-/// say. Which pods are ready it knows from a watch, as a load balancer does.
+/// say. As a load balancer does, it knows from a watch which pods are ready, and turns to another pod when one that it
+/// chose has left before it could connect.
 pub struct Visitor {
-    visited: Arc<Mutex<Visited>>,
+    visited: Arc<Mutex<Counter>>,
     ready: watch::Receiver<BTreeMap<String, SocketAddr>>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -37,6 +41,14 @@ impl Visited {
     }
 }
 
+/// What was heard since the last [`Visitor::forget`].
+#[derive(Default)]
+struct Counter {
+    /// How often it was started anew: a request counts for the time in which it began.
+    round: u64,
+    visited: Visited,
+}
+
 impl Visitor {
     pub async fn start(kubeconfig: &Path, namespace: &str, selector: &str, port: u16) -> Result<Self> {
         let client = api_client(kubeconfig).await?;
@@ -44,8 +56,8 @@ impl Visitor {
         let (sender, ready) = watch::channel(BTreeMap::new());
         let config = watcher::Config::default().labels(selector);
         let following = tokio::spawn(follow(pods, config, port, sender));
-        let visited = Arc::new(Mutex::new(Visited::default()));
-        let visiting = tokio::spawn(visit(ready.clone(), visited.clone()));
+        let visited = Arc::new(Mutex::new(Counter::default()));
+        let visiting = tokio::spawn(visit(visitor()?, ready.clone(), visited.clone()));
         Ok(Self {
             visited,
             ready,
@@ -71,12 +83,14 @@ impl Visitor {
     }
 
     pub fn visited(&self) -> Visited {
-        self.visited.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.visited).visited.clone()
     }
 
     /// Starts counting anew.
     pub fn forget(&self) {
-        *self.visited.lock().unwrap_or_else(PoisonError::into_inner) = Visited::default();
+        let mut counter = locked(&self.visited);
+        counter.round += 1;
+        counter.visited = Visited::default();
     }
 }
 
@@ -132,8 +146,17 @@ fn address(pod: &Pod, port: u16) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, port))
 }
 
-async fn visit(mut ready: watch::Receiver<BTreeMap<String, SocketAddr>>, visited: Arc<Mutex<Visited>>) {
+fn locked(counter: &Mutex<Counter>) -> MutexGuard<'_, Counter> {
+    counter.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn visit(
+    client: reqwest::Client,
+    mut ready: watch::Receiver<BTreeMap<String, SocketAddr>>,
+    counter: Arc<Mutex<Counter>>,
+) {
     for turn in 0usize.. {
+        let round = locked(&counter).round;
         let chosen = {
             let known = ready.borrow_and_update();
             known
@@ -147,26 +170,36 @@ async fn visit(mut ready: watch::Receiver<BTreeMap<String, SocketAddr>>, visited
             }
             continue;
         };
-        let answer = ask(address).await;
-        let mut visited = visited.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = ask(&client, address).await;
+        let left_before = |error: &reqwest::Error| error.is_connect() && !ready.borrow().contains_key(&pod);
+        if answer.as_ref().is_err_and(left_before) {
+            continue;
+        }
+        let mut counter = locked(&counter);
+        if counter.round != round {
+            continue;
+        }
         match answer {
-            Ok(text) => *visited.answers.entry(text.trim().to_owned()).or_default() += 1,
-            Err(error) => visited.failures.push(format!("{pod} at {address}: {error:#}")),
+            Ok(text) => *counter.visited.answers.entry(text.trim().to_owned()).or_default() += 1,
+            Err(error) => {
+                let error = anyhow::Error::from(error);
+                counter.visited.failures.push(format!("{pod} at {address}: {error:#}"));
+            }
         }
     }
 }
 
-async fn ask(address: SocketAddr) -> Result<String> {
-    let client = reqwest::Client::builder()
+/// Made once: it takes longer than a request, and a pod could leave in that time.
+fn visitor() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
         .pool_max_idle_per_host(0)
+        .connect_timeout(CONNECT_PATIENCE)
         .timeout(PATIENCE)
         .no_proxy()
-        .build()?;
-    Ok(client
-        .get(format!("http://{address}/"))
-        .send()
-        .await?
-        .error_for_status()?
-        .text()
-        .await?)
+        .build()
+}
+
+async fn ask(client: &reqwest::Client, address: SocketAddr) -> reqwest::Result<String> {
+    let answer = client.get(format!("http://{address}/")).send().await?;
+    answer.error_for_status()?.text().await
 }
