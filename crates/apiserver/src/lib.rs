@@ -53,6 +53,6 @@ pub use resource::{
     Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource,
     SubresourceHandler, Verb, VirtualResource,
 };
-pub use schema::{ListType, Schema};
+pub use schema::{Fields, ListKey, ListType, PatchStrategy, Schema, Topology};
 pub use selector::{FieldSelector, LabelSelector, SelectorError};
 pub use server::{BuildError, Server, ServerBuilder};

@@ -32,8 +32,3 @@ const fn kind(kind: &'static str) -> GroupVersionKind {
 pub(crate) fn resources(config: &Config) -> Vec<Resource> {
     vec![deployment_config::resource(config)]
 }
-
-#[cfg(test)]
-pub(crate) fn schema() -> &'static weir_apiserver::Schema {
-    &schemas::DEPLOYMENT_CONFIG
-}

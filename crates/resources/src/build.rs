@@ -44,12 +44,3 @@ const fn kind(kind: &'static str) -> GroupVersionKind {
 pub(crate) fn resources(config: &Config) -> Vec<Resource> {
     vec![build_configs::resource(config), builds::resource(config)]
 }
-
-#[cfg(test)]
-pub(crate) fn schema_of(plural: &str) -> &'static weir_apiserver::Schema {
-    if plural == "builds" {
-        &schemas::BUILD
-    } else {
-        &schemas::BUILD_CONFIG
-    }
-}

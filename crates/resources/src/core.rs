@@ -58,8 +58,3 @@ pub(crate) fn resources(config: &Config) -> Vec<Resource> {
         service_account::resource(config),
     ]
 }
-
-#[cfg(test)]
-pub(crate) fn node_schema() -> &'static weir_apiserver::Schema {
-    &node::SCHEMA
-}

@@ -17,6 +17,7 @@ mod image_stream_mapping;
 mod image_stream_tag;
 mod image_tag;
 mod image_view;
+mod schemas;
 mod stored_image;
 mod stream_name;
 mod stream_write;

@@ -11,7 +11,7 @@ mod deployment_logs;
 mod discovery;
 mod instantiate;
 mod machine;
-mod merge_keys;
 mod nodes;
 mod pods;
 mod projects;
+mod schemas;

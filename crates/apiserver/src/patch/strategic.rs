@@ -15,7 +15,7 @@ mod order;
 use serde_json::{Map, Value};
 
 use super::PatchError;
-use crate::{ListType, Schema};
+use crate::{ListKey, PatchStrategy, Schema};
 
 pub(super) const PATCH: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
@@ -63,7 +63,7 @@ fn merge_objects(
             && let Some(Value::Array(items)) = object.get_mut(field)
         {
             let before = items.clone();
-            order::arrange(&schema.field(field).list, items, &before, wanted)?;
+            order::arrange(&schema.field(field).patch, items, &before, wanted)?;
         }
     }
     Ok(object)
@@ -78,6 +78,7 @@ fn merge_member(
 ) -> Result<(), PatchError> {
     let merged = match (object.remove(key), patch) {
         (_, Value::Null) => return Ok(()),
+        (_, patch) if schema.patch == PatchStrategy::Replace => plain(patch),
         (Some(Value::Object(current)), Value::Object(patch)) => Value::Object(merge_objects(schema, current, patch)?),
         (Some(Value::Array(current)), Value::Array(patch)) => Value::Array(list::merge(schema, current, patch, order)?),
         (None, Value::Object(patch)) => Value::Object(merge_objects(schema, Map::new(), patch)?),
@@ -157,16 +158,16 @@ fn is_deletion(item: &Value) -> bool {
 }
 
 /// What identifies an element of a list, as text that is equal when the elements are the same one.
-fn identity(list: &ListType, element: &Value) -> Result<String, PatchError> {
+fn identity(list: &PatchStrategy, element: &Value) -> Result<String, PatchError> {
     match list {
-        ListType::MergeBy(key) => match element.get(key) {
+        PatchStrategy::MergeBy(ListKey { name: key, .. }) => match element.get(key) {
             Some(value) => Ok(value.to_string()),
             None => Err(PatchError::Malformed(format!(
                 "map: {} does not contain declared merge key: {key}",
                 shortened(element)
             ))),
         },
-        ListType::Set | ListType::Atomic => Ok(element.to_string()),
+        PatchStrategy::MergeSet | PatchStrategy::Default | PatchStrategy::Replace => Ok(element.to_string()),
     }
 }
 

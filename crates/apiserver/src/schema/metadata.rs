@@ -3,14 +3,22 @@ use super::Schema;
 /// `metadata` of every object.
 pub static OBJECT_META: Schema = Schema::object(&[
     ("finalizers", &Schema::SET),
-    ("ownerReferences", &Schema::merge_by("uid", &[])),
-]);
+    ("ownerReferences", &Schema::merge_by("uid", &[]).with_atomic_elements()),
+])
+.embedded();
 
-/// An object of which only the metadata has lists that merge.
+/// An object of which only the metadata is special.
 pub static METADATA_ONLY: Schema = Schema::object(&[("metadata", &OBJECT_META)]);
+
+/// An object with `spec` and `status` in which nothing is special.
+pub static SPEC_AND_STATUS: Schema = Schema::object(&[
+    ("metadata", &OBJECT_META),
+    ("spec", &Schema::EMBEDDED),
+    ("status", &Schema::EMBEDDED),
+]);
 
 /// `status.conditions`, of nearly every kind.
 pub static CONDITIONS: Schema = Schema::merge_by("type", &[]);
 
-/// A status whose only list that merges is `conditions`.
-pub static STATUS_WITH_CONDITIONS: Schema = Schema::object(&[("conditions", &CONDITIONS)]);
+/// A status in which only `conditions` are special.
+pub static STATUS_WITH_CONDITIONS: Schema = Schema::object(&[("conditions", &CONDITIONS)]).embedded();

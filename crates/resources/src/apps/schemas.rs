@@ -1,8 +1,18 @@
 use weir_apiserver::{Schema, schema};
 
-/// How strategic merge patches treat DeploymentConfigs. Triggers are replaced as a whole.
+/// How patches treat DeploymentConfigs. Triggers, and the environments of hooks, are replaced and owned as a whole.
 pub(super) static DEPLOYMENT_CONFIG: Schema = Schema::object(&[
     ("metadata", &schema::OBJECT_META),
-    ("spec", &Schema::object(&[("template", &schema::POD_TEMPLATE_SPEC)])),
+    (
+        "spec",
+        &Schema::object(&[
+            (
+                "strategy",
+                &Schema::object(&[("resources", &schema::RESOURCE_REQUIREMENTS)]).embedded(),
+            ),
+            ("template", &schema::POD_TEMPLATE_SPEC),
+        ])
+        .embedded(),
+    ),
     ("status", &schema::STATUS_WITH_CONDITIONS),
 ]);

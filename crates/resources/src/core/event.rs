@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use weir_apiserver::{Column, FieldError, Object, Resource, Scope, Strategy};
+use weir_apiserver::{Column, FieldError, Object, Resource, Scope, Strategy, schema};
 
 use super::kind;
 use crate::describe::{self, NAME, column, wide};
@@ -28,6 +28,7 @@ pub(super) fn resource() -> Resource {
         columns: COLUMNS,
         cells,
         fields,
+        schema: &schema::EVENT,
         ..describe::stored(kind("Event"), "events", "event", Scope::Namespaced, Arc::new(Events))
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use weir_apiserver::{ApiError, Column, Object, RequestContext, Resource, Schema, Scope, Strategy, schema};
+use weir_apiserver::{ApiError, Column, Object, RequestContext, Resource, Scope, Strategy, schema};
 
 use super::kind;
 use crate::describe::{self, AGE, NAME, column, wide};
@@ -35,22 +35,10 @@ pub(super) fn resource() -> Resource {
                 json::flag(node, "/spec/unschedulable").to_string(),
             )]
         },
-        schema: &SCHEMA,
+        schema: &schema::NODE,
         ..describe::stored(kind, "nodes", "node", Scope::Cluster, Arc::new(Nodes))
     }
 }
-
-pub(super) static SCHEMA: Schema = Schema::object(&[
-    ("metadata", &schema::OBJECT_META),
-    ("spec", &Schema::object(&[("podCIDRs", &Schema::SET)])),
-    (
-        "status",
-        &Schema::object(&[
-            ("addresses", &Schema::merge_by("type", &[])),
-            ("conditions", &schema::CONDITIONS),
-        ]),
-    ),
-]);
 
 struct Nodes;
 

@@ -12,12 +12,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use weir_api::image::{ImageStream, ImageStreamStatus};
-use weir_apiserver::{
-    ApiError, FieldError, GroupVersionKind, Object, RequestContext, Resource, Schema, Scope, Strategy, Verb, schema,
-};
+use weir_apiserver::{ApiError, FieldError, GroupVersionKind, Object, RequestContext, Resource, Scope, Strategy, Verb};
 use weir_imagestream::spec_tags::{prepare_create, prepare_update};
 
-use super::{ImageConfig, defaults, kind, stream_name, stream_write};
+use super::{ImageConfig, defaults, kind, schemas, stream_name, stream_write};
 use crate::{decode, describe, json};
 
 pub(super) const KIND: GroupVersionKind = kind("ImageStream");
@@ -35,16 +33,10 @@ pub(super) fn resource(config: &ImageConfig) -> Resource {
         columns: table::COLUMNS,
         cells: table::cells,
         fields: fields::fields,
-        schema: &SCHEMA,
+        schema: &schemas::IMAGE_STREAM,
         ..describe::stored(KIND, "imagestreams", "imagestream", Scope::Namespaced, strategy)
     }
 }
-
-static SCHEMA: Schema = Schema::object(&[
-    ("metadata", &schema::OBJECT_META),
-    ("spec", &Schema::object(&[("tags", &Schema::merge_by("name", &[]))])),
-    ("status", &Schema::object(&[("tags", &Schema::merge_by("tag", &[]))])),
-]);
 
 struct ImageStreams {
     config: ImageConfig,

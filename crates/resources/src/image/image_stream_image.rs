@@ -12,7 +12,7 @@ use weir_apiserver::{
 use weir_imagestream::resolve::{LookupError, digest_matches, images};
 
 use super::stream_write::head;
-use super::{GROUP, IMAGE_STREAMS, image_view, kind, stream_name};
+use super::{GROUP, IMAGE_STREAMS, image_view, kind, schemas, stream_name};
 use crate::describe::{self, NAME, column, wide};
 use crate::{ages, decode, json};
 
@@ -35,6 +35,7 @@ pub(super) fn resource() -> Resource {
         short_names: &["isimage"],
         columns: COLUMNS,
         cells,
+        schema: &schemas::IMAGE_STREAM_IMAGE,
         ..describe::computed(
             KIND,
             "imagestreamimages",

@@ -16,7 +16,7 @@ use weir_apiserver::{
 use weir_imagestream::resolve::newest_event;
 
 use super::stream_write::about_request;
-use super::{GROUP, IMAGE_STREAMS, ImageConfig, image_view, kind, stream_name};
+use super::{GROUP, IMAGE_STREAMS, ImageConfig, image_view, kind, schemas, stream_name};
 use crate::{decode, describe};
 
 const KIND: GroupVersionKind = kind("ImageStreamTag");
@@ -40,6 +40,7 @@ pub(super) fn resource(config: &ImageConfig) -> Resource {
         short_names: &["istag"],
         columns: table::COLUMNS,
         cells: table::cells,
+        schema: &schemas::IMAGE_STREAM_TAG,
         ..describe::computed(
             KIND,
             "imagestreamtags",

@@ -16,7 +16,7 @@ use weir_imagestream::resolve::{event_pull_spec, newest_event, spec_tag, tag_his
 
 use super::image_stream_tag::delete_tag;
 use super::stream_write::{about_request, head};
-use super::{IMAGE_STREAMS, ImageConfig, image_view, kind, stream_name};
+use super::{IMAGE_STREAMS, ImageConfig, image_view, kind, schemas, stream_name};
 use crate::{decode, describe};
 
 const KIND: GroupVersionKind = kind("ImageTag");
@@ -35,6 +35,7 @@ pub(super) fn resource(config: &ImageConfig) -> Resource {
         short_names: &["itag"],
         columns: table::COLUMNS,
         cells: table::cells,
+        schema: &schemas::IMAGE_TAG,
         ..describe::computed(KIND, "imagetags", "imagetag", Scope::Namespaced, verbs, handler)
     }
 }

@@ -10,12 +10,12 @@ use weir_api::image::Image;
 use weir_api::names::annotation::IMAGE_MANIFEST_BLOB_STORED;
 use weir_apiserver::names::validate_path_segment;
 use weir_apiserver::{
-    ApiError, Column, FieldError, GroupVersionKind, Object, RequestContext, Resource, Schema, Scope, Strategy, schema,
+    ApiError, Column, FieldError, GroupVersionKind, Object, RequestContext, Resource, Scope, Strategy,
 };
 use weir_imagestream::image_metadata::{METADATA_VERSION, describe};
 use weir_oci::Digest;
 
-use super::{ImageConfig, kind};
+use super::{ImageConfig, kind, schemas};
 use crate::describe::{self as shorthand, NAME, column};
 use crate::{Clock, decode, json};
 
@@ -38,15 +38,10 @@ pub(super) fn resource(config: &ImageConfig) -> Resource {
     Resource {
         columns: COLUMNS,
         cells,
-        schema: &SCHEMA,
+        schema: &schemas::IMAGE,
         ..shorthand::stored(KIND, "images", "image", Scope::Cluster, strategy)
     }
 }
-
-static SCHEMA: Schema = Schema::object(&[
-    ("metadata", &schema::OBJECT_META),
-    ("signatures", &Schema::merge_by("name", &[])),
-]);
 
 const COLUMNS: &[Column] = &[
     NAME,

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use weir_api::names::annotation;
 use weir_apiserver::{
-    ApiError, Attributes, Column, Decision, Object, RequestContext, Resource, Schema, Scope, UpdateMode, Verb,
-    VirtualResource, schema,
+    ApiError, Attributes, Column, Decision, Object, RequestContext, Resource, Scope, UpdateMode, Verb, VirtualResource,
+    schema,
 };
 
 use super::kind;
@@ -39,7 +39,7 @@ pub(super) fn resource() -> Resource {
             ]
         },
         fields: |project| vec![("status.phase", json::text(project, "/status/phase").to_owned())],
-        schema: &SCHEMA,
+        schema: &schema::NAMESPACE,
         ..describe::computed(
             kind("Project"),
             "projects",
@@ -50,11 +50,6 @@ pub(super) fn resource() -> Resource {
         )
     }
 }
-
-static SCHEMA: Schema = Schema::object(&[
-    ("metadata", &schema::OBJECT_META),
-    ("status", &schema::STATUS_WITH_CONDITIONS),
-]);
 
 struct Projects;
 

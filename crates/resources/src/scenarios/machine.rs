@@ -54,21 +54,8 @@ impl Machine {
     }
 
     async fn with_authorizer(authorizer: Authorizer) -> Self {
-        let nodes = Arc::new(Nodes::default());
-        let authenticator = Arc::new(Authenticator::new(
-            AdminToken::new(ADMIN_TOKEN),
-            testing::tokens(),
-            testing::clock(),
-        ));
-        let config = Config {
-            registry_host: HOST.into(),
-            public_registry_host: None,
-            registries: Arc::new(MemoryRegistries::new()),
-            platform: Platform::new("linux", "amd64"),
-            nodes: nodes.clone(),
-            clock: testing::clock(),
-            authenticator: authenticator.clone(),
-        };
+        let (nodes, authenticator) = (Arc::new(Nodes::default()), authenticator());
+        let config = config(nodes.clone(), authenticator.clone());
         let server = Server::builder(Arc::new(MemoryStore::new()))
             .resources(crate::resources(config))
             .authenticator(authenticator.clone())
@@ -87,6 +74,11 @@ impl Machine {
                 .await;
         }
         machine
+    }
+
+    /// What resources are told of a machine, for tests that only look at their descriptions.
+    pub fn config() -> Config {
+        config(Arc::new(Nodes::default()), authenticator())
     }
 
     /// A machine with the namespace `ns`.
@@ -268,4 +260,24 @@ async fn answer(response: Response<Body>) -> Answer {
         code,
         serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into())),
     )
+}
+
+fn authenticator() -> Arc<Authenticator> {
+    Arc::new(Authenticator::new(
+        AdminToken::new(ADMIN_TOKEN),
+        testing::tokens(),
+        testing::clock(),
+    ))
+}
+
+fn config(nodes: Arc<Nodes>, authenticator: Arc<Authenticator>) -> Config {
+    Config {
+        registry_host: HOST.into(),
+        public_registry_host: None,
+        registries: Arc::new(MemoryRegistries::new()),
+        platform: Platform::new("linux", "amd64"),
+        nodes,
+        clock: testing::clock(),
+        authenticator,
+    }
 }

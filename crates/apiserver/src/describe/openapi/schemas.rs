@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::Served;
-use crate::{GroupVersionKind, ListType, Schema};
+use crate::{GroupVersionKind, ListType, PatchStrategy, Schema};
 
 /// The schema of a kind and of its list.
 pub(super) fn add(served: &Served, schemas: &mut Map<String, Value>) {
@@ -65,16 +65,31 @@ fn object(schema: &Schema) -> Value {
 }
 
 fn field_schema(schema: &Schema) -> Value {
-    match schema.list {
+    let list_type = schema.list_type();
+    let mut field = match list_type {
         ListType::Atomic => object(schema),
-        ListType::Set => json!({
-            "type": "array", "items": {"type": "string"},
-            "x-kubernetes-patch-strategy": "merge", "x-kubernetes-list-type": "set",
-        }),
-        ListType::MergeBy(key) => json!({
-            "type": "array", "items": object(schema),
-            "x-kubernetes-patch-strategy": "merge", "x-kubernetes-patch-merge-key": key,
-            "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key],
-        }),
+        ListType::Set => json!({"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"}),
+        ListType::Map(keys) => {
+            let keys: Vec<&str> = keys.iter().map(|key| key.name).collect();
+            json!({
+                "type": "array", "items": object(schema),
+                "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys,
+            })
+        }
+    };
+    match schema.patch {
+        PatchStrategy::Default => {}
+        PatchStrategy::Replace => field["x-kubernetes-patch-strategy"] = "replace".into(),
+        PatchStrategy::MergeSet => field["x-kubernetes-patch-strategy"] = "merge".into(),
+        PatchStrategy::MergeBy(key) => {
+            let strategy = if schema.retain_keys {
+                "merge,retainKeys"
+            } else {
+                "merge"
+            };
+            field["x-kubernetes-patch-strategy"] = strategy.into();
+            field["x-kubernetes-patch-merge-key"] = key.name.into();
+        }
     }
+    field
 }

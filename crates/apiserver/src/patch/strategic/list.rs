@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::{Directive, PatchError, directive, identity, merge_objects, order, plain, without_directives};
-use crate::{ListType, Schema};
+use crate::{ListKey, PatchStrategy, Schema};
 
 /// The list after the patch. `order` is the wish of `$setElementOrder`.
 pub(super) fn merge(
@@ -12,13 +12,13 @@ pub(super) fn merge(
     patch: &[Value],
     order: Option<&Value>,
 ) -> Result<Vec<Value>, PatchError> {
-    let mut merged = match schema.list {
-        ListType::Atomic => patch.iter().map(plain).collect(),
-        ListType::Set => union(&current, patch),
-        ListType::MergeBy(_) => merge_by_key(schema, current.clone(), patch)?,
+    let mut merged = match schema.patch {
+        PatchStrategy::Default | PatchStrategy::Replace => patch.iter().map(plain).collect(),
+        PatchStrategy::MergeSet => union(&current, patch),
+        PatchStrategy::MergeBy(_) => merge_by_key(schema, current.clone(), patch)?,
     };
     if let Some(wanted) = order {
-        order::arrange(&schema.list, &mut merged, &current, wanted)?;
+        order::arrange(&schema.patch, &mut merged, &current, wanted)?;
     }
     Ok(merged)
 }
@@ -58,9 +58,9 @@ fn merge_by_key(schema: &Schema, current: Vec<Value>, patch: &[Value]) -> Result
             .map(|(element, _)| Value::Object(without_directives(element)))
             .collect());
     }
-    let mut list = KeyedList::new(&schema.list, current)?;
+    let mut list = KeyedList::new(&schema.patch, current)?;
     for (element, directive) in patch {
-        let identity = identity(&schema.list, &Value::Object(key_only(&schema.list, element)))?;
+        let identity = identity(&schema.patch, &Value::Object(key_only(&schema.patch, element)))?;
         match directive {
             Some(Directive::Delete) => list.remove(&identity),
             _ => list.merge(schema, identity, element)?,
@@ -80,10 +80,10 @@ fn element(value: &Value) -> Result<(&Map<String, Value>, Option<Directive>), Pa
 }
 
 /// Only the member that identifies the element, so that looking it up does not copy the whole.
-fn key_only(list: &ListType, element: &Map<String, Value>) -> Map<String, Value> {
+fn key_only(list: &PatchStrategy, element: &Map<String, Value>) -> Map<String, Value> {
     let key = match list {
-        ListType::MergeBy(key) => element.get_key_value(*key),
-        ListType::Set | ListType::Atomic => None,
+        PatchStrategy::MergeBy(ListKey { name, .. }) => element.get_key_value(*name),
+        PatchStrategy::MergeSet | PatchStrategy::Default | PatchStrategy::Replace => None,
     };
     key.map(|(key, value)| (key.clone(), value.clone()))
         .into_iter()
@@ -97,7 +97,7 @@ struct KeyedList {
 }
 
 impl KeyedList {
-    fn new(list: &ListType, current: Vec<Value>) -> Result<Self, PatchError> {
+    fn new(list: &PatchStrategy, current: Vec<Value>) -> Result<Self, PatchError> {
         let mut places = HashMap::with_capacity(current.len());
         for (place, item) in current.iter().enumerate() {
             places.entry(identity(list, item)?).or_insert(place);
@@ -118,7 +118,7 @@ impl KeyedList {
         let elements = Schema {
             fields: schema.fields,
             values: schema.values,
-            list: ListType::Atomic,
+            ..Schema::ANY
         };
         let place = *self.places.entry(identity).or_insert_with(|| {
             self.items.push(None);

@@ -3,12 +3,12 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{PatchError, identity};
-use crate::ListType;
+use crate::PatchStrategy;
 
 /// Brings `items` into the order that the patch wants. Elements that the wish does not name (others added them) keep
 /// their order and stand before the first wished element that they preceded `before` the patch.
 pub(super) fn arrange(
-    list: &ListType,
+    list: &PatchStrategy,
     items: &mut Vec<Value>,
     before: &[Value],
     wanted: &Value,
@@ -56,7 +56,7 @@ fn precedes(left: &Placed, right: &Placed) -> bool {
     matches!((left.place, right.place), (Some(left), Some(right)) if left < right)
 }
 
-fn places(list: &ListType, items: &[Value]) -> Result<HashMap<String, usize>, PatchError> {
+fn places(list: &PatchStrategy, items: &[Value]) -> Result<HashMap<String, usize>, PatchError> {
     let identities = items
         .iter()
         .enumerate()
