@@ -6,12 +6,15 @@
 //! Tiny        an S2I builder image from busybox        Visitor     requests to ready pods, counted
 //! Tutorial    the walk of README, step by step          Dockerd     a Docker daemon that can be stopped and started
 //! SmallDisk   a file system that is soon full
+//! load        clients that write until the server dies   history     whether one server can have answered all that
 //! ```
 
 mod binary;
 mod directory;
 mod dockerd;
 mod git_server;
+pub mod history;
+pub mod load;
 mod sample;
 mod small_disk;
 mod tiny;

@@ -227,6 +227,11 @@ impl Weir {
         Ok(())
     }
 
+    /// Waits for the end of a process that was told to end or killed from outside.
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
     /// From now on the process is killed at the first log line that contains `pattern`.
     pub fn kill_at(&self, pattern: &str) {
         *self.log.deadly.lock().unwrap_or_else(PoisonError::into_inner) = Some(pattern.to_owned());
