@@ -4,6 +4,7 @@ mod protobuf;
 
 use axum::body::Body;
 use bytes::Bytes;
+use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
@@ -20,11 +21,14 @@ const MAX_YAML_ALIASES: usize = 1_000;
 
 /// The whole body, at most [`MAX_BODY`].
 pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
+    let too_large = || ApiError::request_entity_too_large(format!("limit is {MAX_BODY}"));
+    // What a client announces is believed, so that nothing of a body that is too long is read.
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(too_large());
+    }
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(ApiError::request_entity_too_large(format!("limit is {MAX_BODY}")))
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(error) => Err(ApiError::bad_request(format!("the body could not be read: {error}"))),
     }
 }

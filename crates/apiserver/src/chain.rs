@@ -2,6 +2,7 @@
 
 mod authentication;
 mod authorization;
+mod head;
 mod impersonation;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ async fn answer(
     labels: &mut RequestLabels,
 ) -> Result<Response<Body>, ApiError> {
     let (head, body) = request.into_parts();
+    head::check(&head)?;
     let query = Arc::new(query::parse(head.uri.query())?);
     let info = RequestInfo::parse(&head.method, &head.uri, &query)?;
     labels.verb = info.verb;

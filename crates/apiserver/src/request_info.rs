@@ -5,9 +5,6 @@ use http::{Method, Uri};
 use crate::context::Query;
 use crate::{ApiError, Attributes, query};
 
-/// Longest request target.
-const MAX_URL: usize = 8 << 10;
-
 /// A request as authorization and routing see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequestInfo {
@@ -36,14 +33,6 @@ pub(crate) struct ResourcePath {
 
 impl RequestInfo {
     pub fn parse(method: &Method, uri: &Uri, query: &Query) -> Result<Self, ApiError> {
-        let length = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
-        if length > MAX_URL {
-            return Err(ApiError::new(
-                414,
-                "BadRequest",
-                format!("the URL is longer than {MAX_URL} bytes"),
-            ));
-        }
         match ResourcePath::parse(uri.path())? {
             Some(path) => Ok(Self {
                 verb: resource_verb(method, &path, query)?,

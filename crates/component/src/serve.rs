@@ -1,8 +1,14 @@
+mod pace;
+mod watchdog;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -14,23 +20,39 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use pace::{Pace, Patience};
+use watchdog::Watchdog;
+
 /// A client has so long for its TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// A connection may idle, or take to send a request's head, for so long.
+/// A client may take so long to send a request's head.
+const HEAD: Duration = Duration::from_secs(10);
+/// A connection may idle for so long.
 const IDLE: Duration = Duration::from_secs(120);
+/// A client that took too long may take so long to be told.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Bytes of a request's head (line and headers).
 const HEAD_BYTES: usize = 64 << 10;
+/// Header lines of one request.
+const HEADERS: usize = 100;
 /// Streams of one HTTP/2 connection; every watch holds one.
 const STREAMS: u32 = 1000;
 /// After `accept` failed for want of resources, existing connections get so long to finish before the next try.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-#[derive(Clone, Debug)]
+/// Bounds of a listener.
+#[derive(Clone, Copy, Debug)]
 pub struct ServeOptions {
     /// Connections at the same time; more wait in the kernel's queue.
     pub connections: usize,
     /// After shutdown began, requests in flight get so long to finish.
     pub drain: Duration,
+    /// A client may take so long for its TLS handshake,
+    pub handshake: Duration,
+    /// so long to send the head of a request, beginning with its first byte, or with the connection for the first one,
+    pub head: Duration,
+    /// and so long between two requests.
+    pub idle: Duration,
 }
 
 impl Default for ServeOptions {
@@ -38,6 +60,9 @@ impl Default for ServeOptions {
         Self {
             connections: 10_000,
             drain: Duration::from_millis(1500),
+            handshake: HANDSHAKE,
+            head: HEAD,
+            idle: IDLE,
         }
     }
 }
@@ -61,7 +86,7 @@ pub async fn serve(
         connections.spawn(async move {
             let _slot = slot;
             tokio::select! {
-                () = connection(stream, acceptor, router, shutdown) => {}
+                () = connection(stream, acceptor, router, options, shutdown) => {}
                 () = end.cancelled() => {}
             }
         });
@@ -107,14 +132,20 @@ fn is_about_one_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router, shutdown: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    options: ServeOptions,
+    shutdown: CancellationToken,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
     match acceptor {
-        None => speak(stream, router, shutdown).await,
-        Some(acceptor) => match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => speak(stream, router, shutdown).await,
+        None => speak(stream, router, options, shutdown).await,
+        Some(acceptor) => match tokio::time::timeout(options.handshake, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => speak(stream, router, options, shutdown).await,
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake took too long"),
         },
@@ -124,13 +155,21 @@ async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Ro
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
+    options: ServeOptions,
     shutdown: CancellationToken,
 ) {
+    let pace = Pace::new();
+    let patience = Patience {
+        head: options.head,
+        idle: options.idle,
+    };
+    let watchdog = Watchdog::new(pace.clone(), patience);
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
+        .header_read_timeout(None) // it would also count the time between requests; the watchdog knows the difference
+        .max_headers(HEADERS)
         .max_buf_size(HEAD_BYTES.max(8192));
     builder
         .http2()
@@ -139,10 +178,23 @@ async fn speak(
         .max_header_list_size(HEAD_BYTES as u32)
         .keep_alive_interval(Some(Duration::from_secs(30)))
         .keep_alive_timeout(Duration::from_secs(20));
-    let conversation = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(router));
+    let stream = TokioIo::new(pace.over(stream));
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let open = pace.request_began(request.version());
+        let answer = router.call(request);
+        async move { answer.await.map(|answer| open.until_answered(answer)) }
+    });
+    let conversation = builder.serve_connection_with_upgrades(stream, service);
     let mut conversation = std::pin::pin!(conversation);
     let ended = tokio::select! {
+        biased; // the watchdog looks at what the connection did
         ended = conversation.as_mut() => ended,
+        () = watchdog => {
+            tracing::debug!("a client took too long");
+            conversation.as_mut().graceful_shutdown();
+            tokio::time::timeout(FAREWELL, conversation).await.unwrap_or(Ok(()))
+        }
         () = shutdown.cancelled() => {
             conversation.as_mut().graceful_shutdown();
             conversation.await

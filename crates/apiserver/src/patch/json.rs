@@ -12,6 +12,9 @@ const MAX_OPERATIONS: usize = 10_000;
 /// Bytes that all `copy` and `move` operations of one patch may move together: a few copies of copies would otherwise
 /// fill the memory.
 const MAX_COPIED: usize = 3 << 20;
+/// Elements of lists that all operations of one patch may push aside together. Each insertion at the front of a long
+/// list moves all of it, so that a small patch could otherwise keep a processor busy for minutes.
+const MAX_SHIFTED: usize = 10_000_000;
 
 /// RFC 6902, with bounds.
 pub(crate) struct JsonPatch(Vec<PatchOperation>);
@@ -44,12 +47,18 @@ impl JsonPatch {
 
     pub fn apply(&self, object: &Value) -> Result<Value, PatchError> {
         let mut patched = object.clone();
-        let mut copied = 0;
+        let (mut copied, mut shifted) = (0, 0);
         for (index, operation) in self.0.iter().enumerate() {
             copied += cost(&patched, operation)?;
             if copied > MAX_COPIED {
                 return Err(PatchError::TooLarge(format!(
                     "the patch copies more than {MAX_COPIED} bytes"
+                )));
+            }
+            shifted += pushed_aside(&patched, operation);
+            if shifted > MAX_SHIFTED {
+                return Err(PatchError::TooLarge(format!(
+                    "the patch moves elements of lists more than {MAX_SHIFTED} times"
                 )));
             }
             json_patch::patch_unsafe(&mut patched, std::slice::from_ref(operation)).map_err(|error| {
@@ -82,6 +91,26 @@ fn cost(object: &Value, operation: &PatchOperation) -> Result<usize, PatchError>
         )));
     }
     Ok(if is_copied { encoded_len(value) } else { 0 })
+}
+
+/// Elements behind the places where an operation inserts or removes one.
+fn pushed_aside(object: &Value, operation: &PatchOperation) -> usize {
+    match operation {
+        PatchOperation::Add(_) | PatchOperation::Remove(_) | PatchOperation::Copy(_) => {
+            behind(object, operation.path().as_str())
+        }
+        PatchOperation::Move(mov) => behind(object, mov.from.as_str()) + behind(object, mov.path.as_str()),
+        PatchOperation::Replace(_) | PatchOperation::Test(_) => 0,
+    }
+}
+
+/// Elements of the list at and after the place that a path names; 0 when it does not lead into a list.
+fn behind(object: &Value, path: &str) -> usize {
+    let place = path.rsplit_once('/').and_then(|(list, place)| {
+        let list = object.pointer(list)?.as_array()?;
+        Some(list.len().saturating_sub(place.parse().ok()?))
+    });
+    place.unwrap_or(0)
 }
 
 fn depth(value: &Value) -> usize {
@@ -198,6 +227,20 @@ mod tests {
             .collect();
         let result = run(json!({"a": ["0123456789"]}), Value::Array(doubling));
         assert!(matches!(result, Err(PatchError::TooLarge(_))));
+    }
+
+    #[test]
+    fn elements_pushed_aside_are_bounded() {
+        let long = |length: usize| json!({"a": vec![0; length]});
+        let at_front = |count: usize| Value::Array(vec![json!({"op": "add", "path": "/a/0", "value": 0}); count]);
+        let at_end = Value::Array(vec![json!({"op": "add", "path": "/a/-", "value": 0}); MAX_OPERATIONS]);
+        let there_and_back = json!({"op": "move", "from": "/a/0", "path": "/a/0"});
+        assert!(run(long(100), at_front(1_000)).is_ok());
+        assert!(run(long(400_000), at_end).is_ok());
+        for patch in [at_front(100), Value::Array(vec![there_and_back; 100])] {
+            let result = run(long(400_000), patch);
+            assert!(matches!(result, Err(PatchError::TooLarge(_))));
+        }
     }
 
     #[test]
