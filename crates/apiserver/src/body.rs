@@ -97,7 +97,7 @@ pub(crate) fn decode_json(body: &[u8]) -> Result<Value, ApiError> {
         .map_err(|error| ApiError::bad_request(format!("the body of the request is not valid JSON: {error}")))
 }
 
-fn decode_yaml(body: &[u8]) -> Result<Value, ApiError> {
+pub(crate) fn decode_yaml(body: &[u8]) -> Result<Value, ApiError> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,

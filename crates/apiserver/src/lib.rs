@@ -42,6 +42,10 @@ mod catalog;
 mod describe;
 mod metrics;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use authn::{Attributes, Authenticator, Authorizer, Decision, UserInfo};
 pub use context::{Connect, RequestContext};
 pub use core::Clock;

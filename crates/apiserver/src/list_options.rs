@@ -108,7 +108,7 @@ impl ContinueToken {
         URL_SAFE_NO_PAD.encode(serde_json::json!(self).to_string())
     }
 
-    fn decode(text: &str) -> Result<Self, ApiError> {
+    pub fn decode(text: &str) -> Result<Self, ApiError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
         let token = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         token.ok_or_else(|| ApiError::bad_request("continue key is not valid: it was not made by this server"))

@@ -188,7 +188,13 @@ async fn client_that_begins_no_handshake_is_cut_off() {
         handshake: SOON,
         ..ServeOptions::default()
     };
-    tokio::spawn(serve(listener, Some(tls), Router::new(), options, CancellationToken::new()));
+    tokio::spawn(serve(
+        listener,
+        Some(tls),
+        Router::new(),
+        options,
+        CancellationToken::new(),
+    ));
     let mut stream = TcpStream::connect(address).await.expect("connect");
     assert_eq!(stream.read(&mut [0; 16]).await.expect("the end"), 0);
 }

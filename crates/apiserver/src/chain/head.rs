@@ -27,7 +27,10 @@ fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
     if headers.len() > MAX_HEADERS {
         return too_large(format!("the request has more than {MAX_HEADERS} headers"));
     }
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
     if bytes > MAX_HEADER_BYTES {
         return too_large(format!("the headers have more than {MAX_HEADER_BYTES} bytes"));
     }
