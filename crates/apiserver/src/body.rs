@@ -1,14 +1,12 @@
 //! Reading request bodies within bounds, and decoding them.
 
-mod protobuf;
-
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
-use crate::{ApiError, GroupVersionKind};
+use crate::{ApiError, GroupVersionKind, ProtobufTables};
 
 /// Largest request body. etcd's own limit is half of it; strategic merge patches of large objects need the other half.
 pub(crate) const MAX_BODY: usize = 3 << 20;
@@ -18,6 +16,14 @@ pub(crate) const MAX_DEPTH: usize = 64;
 const MAX_YAML_NODES: usize = 250_000;
 /// Aliases in a YAML body; people write a handful.
 const MAX_YAML_ALIASES: usize = 1_000;
+
+/// How a body is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Encoding<'a> {
+    /// `None` when the client does not say.
+    pub content_type: Option<&'a str>,
+    pub protobuf: &'a ProtobufTables,
+}
 
 /// The whole body, at most [`MAX_BODY`].
 pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
@@ -35,11 +41,11 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
 
 /// An object in any of the formats. `expected` fills `apiVersion` and `kind` when the body has neither.
 pub(crate) fn decode_object(
-    content_type: Option<&str>,
+    encoding: Encoding<'_>,
     body: &[u8],
     expected: &GroupVersionKind,
 ) -> Result<Value, ApiError> {
-    let mut object = decode_any(content_type, body)?;
+    let mut object = decode_any(encoding, body)?;
     let Some(members) = object.as_object_mut() else {
         return Err(ApiError::bad_request("the body of the request is not an object"));
     };
@@ -56,11 +62,11 @@ pub(crate) fn decode_object(
 }
 
 /// `DeleteOptions`, or `null` when there is no body.
-pub(crate) fn decode_options(content_type: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
+pub(crate) fn decode_options(encoding: Encoding<'_>, body: &[u8]) -> Result<Value, ApiError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    let mut options = decode_any(content_type, body)?;
+    let mut options = decode_any(encoding, body)?;
     if !options.is_object() {
         return Err(ApiError::bad_request("the DeleteOptions are not an object"));
     }
@@ -71,15 +77,15 @@ pub(crate) fn decode_options(content_type: Option<&str>, body: &[u8]) -> Result<
     }
 }
 
-fn decode_any(content_type: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
-    match media_type(content_type).as_str() {
+fn decode_any(encoding: Encoding<'_>, body: &[u8]) -> Result<Value, ApiError> {
+    match media_type(encoding.content_type).as_str() {
         "" | "application/json" | "*/*" => decode_json(body),
         "application/yaml" | "application/x-yaml" | "text/yaml" => decode_yaml(body),
-        "application/vnd.kubernetes.protobuf" => protobuf::decode(body),
-        other => Err(ApiError::unsupported_media_type(format!(
+        "application/vnd.kubernetes.protobuf" => encoding.protobuf.decode(body),
+        _ => Err(ApiError::unsupported_media_type(
             "the body of the request was in an unknown format - accepted media types include: application/json, \
-             application/yaml (got {other:?})"
-        ))),
+             application/yaml, application/vnd.kubernetes.protobuf",
+        )),
     }
 }
 
@@ -153,6 +159,21 @@ mod tests {
 
     use super::*;
 
+    fn tables() -> ProtobufTables {
+        ProtobufTables::new(&[]).expect("the machinery's own tables")
+    }
+
+    fn object(content_type: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
+        let protobuf = &tables();
+        decode_object(Encoding { content_type, protobuf }, body, &TOY)
+    }
+
+    fn options(body: &[u8]) -> Result<Value, ApiError> {
+        let protobuf = &tables();
+        let content_type = None;
+        decode_options(Encoding { content_type, protobuf }, body)
+    }
+
     const TOY: GroupVersionKind = GroupVersionKind {
         group: "toys.example.com",
         version: "v1",
@@ -169,11 +190,7 @@ mod tests {
             (Some("application/json; charset=utf-8"), json.as_slice()),
             (Some("application/yaml"), yaml.as_slice()),
         ] {
-            assert_eq!(
-                decode_object(content_type, body, &TOY).expect("decodes"),
-                wanted,
-                "{content_type:?}"
-            );
+            assert_eq!(object(content_type, body).expect("decodes"), wanted, "{content_type:?}");
         }
     }
 
@@ -188,7 +205,7 @@ mod tests {
             (Some("application/yaml"), "a: [", 400),
         ];
         for (content_type, body, code) in table {
-            let error = decode_object(content_type, body.as_bytes(), &TOY).expect_err(body);
+            let error = object(content_type, body.as_bytes()).expect_err(body);
             assert_eq!(error.code, code, "{content_type:?} {body}");
         }
     }
@@ -214,12 +231,9 @@ mod tests {
 
     #[test]
     fn delete_options_may_be_absent() {
-        assert_eq!(decode_options(None, b" ").expect("empty"), Value::Null);
+        assert_eq!(options(b" ").expect("empty"), Value::Null);
         let body = br#"{"kind": "DeleteOptions", "propagationPolicy": "Background"}"#;
-        assert_eq!(
-            decode_options(None, body).expect("options")["propagationPolicy"],
-            "Background"
-        );
-        assert!(decode_options(None, br#"{"kind": "Pod"}"#).is_err());
+        assert_eq!(options(body).expect("options")["propagationPolicy"], "Background");
+        assert!(options(br#"{"kind": "Pod"}"#).is_err());
     }
 }

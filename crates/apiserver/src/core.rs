@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Served, Stored};
 use crate::describe::Descriptions;
 use crate::in_flight::InFlight;
 use crate::metrics::Metrics;
-use crate::{ApiError, Authenticator, Authorizer, GroupResource};
+use crate::{ApiError, Authenticator, Authorizer, GroupResource, ProtobufTables};
 
 /// Tells the time, so that tests can stop it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -28,6 +28,8 @@ pub(crate) struct Core {
     pub descriptions: Descriptions,
     pub in_flight: InFlight,
     pub metrics: Metrics,
+    /// How bodies in protobuf are read.
+    pub protobuf: ProtobufTables,
     pub clock: Clock,
     /// Cancelled when the server drains: watches end, nothing new is ready.
     pub closing: CancellationToken,

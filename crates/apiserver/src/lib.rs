@@ -27,6 +27,7 @@ mod in_flight;
 mod list;
 mod list_options;
 mod patch;
+mod protobuf;
 mod query;
 mod representation;
 mod request_info;
@@ -53,6 +54,7 @@ pub use describe::{ReadyCheck, VersionInfo};
 pub use error::{ApiError, Cause, ErrorDetails, FieldError};
 pub use in_flight::InFlightLimits;
 pub use objects::{ObjectWatch, Objects, Planned, UpdateMode};
+pub use protobuf::{ProtobufTables, TableError};
 pub use resource::{
     Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource,
     SubresourceHandler, Verb, VirtualResource,

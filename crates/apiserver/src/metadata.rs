@@ -80,6 +80,11 @@ pub fn seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// A time as Kubernetes writes it where seconds are too coarse: UTC, microseconds.
+pub fn microseconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+}
+
 /// Sets `metadata.generation` of a new object to 1. For [`crate::Strategy::prepare_for_create`].
 pub fn start_generation(object: &mut Object) {
     members(object).insert("generation".to_owned(), 1.into());

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::{Request, Response};
 
+use crate::body::Encoding;
 use crate::catalog::Served;
 use crate::core::Core;
 use crate::representation::Representation;
@@ -39,6 +40,14 @@ impl Call {
 
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
+    }
+
+    /// How the body is written.
+    pub fn encoding(&self) -> Encoding<'_> {
+        Encoding {
+            content_type: self.content_type(),
+            protobuf: &self.core.protobuf,
+        }
     }
 
     /// Namespace and name of a stored object.

@@ -21,6 +21,7 @@ mod json;
 mod names;
 mod nodes;
 mod preconditions;
+mod protobuf;
 
 mod apps;
 pub mod auth;
@@ -32,6 +33,7 @@ mod project;
 pub use config::{Clock, Config};
 pub use core::NAMESPACES;
 pub use nodes::NodeConnector;
+pub use protobuf::PROTOBUF;
 
 use weir_apiserver::Resource;
 

@@ -6,6 +6,7 @@ use weir_apiserver::{GroupResource, Server, UserInfo};
 use weir_client::Client;
 use weir_oci::Platform;
 use weir_registry_client::{AddressPolicy, HostPort, HttpRegistryClient, HttpRegistryConfig};
+use weir_resources::PROTOBUF;
 use weir_resources::auth::Authorizer;
 use weir_store::Store;
 
@@ -41,6 +42,7 @@ pub(super) async fn server(
         .authenticator(credentials.authenticator.clone())
         .authorizer(Arc::new(Authorizer::standalone()))
         .namespaces(NAMESPACES)
+        .protobuf(PROTOBUF)
         .version(KUBERNETES)
         .metrics(metrics)
         .build()

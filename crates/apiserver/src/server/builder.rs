@@ -12,7 +12,7 @@ use crate::core::{Clock, Core, Feeding};
 use crate::describe::{Descriptions, ReadyCheck, VersionInfo};
 use crate::in_flight::{InFlight, InFlightLimits};
 use crate::metrics::Metrics;
-use crate::{Authenticator, Authorizer, GroupResource, Resource};
+use crate::{Authenticator, Authorizer, GroupResource, ProtobufTables, Resource, TableError};
 
 pub struct ServerBuilder {
     store: Arc<dyn Store>,
@@ -24,6 +24,7 @@ pub struct ServerBuilder {
     limits: InFlightLimits,
     registry: Registry,
     checks: Vec<ReadyCheck>,
+    protobuf: Vec<&'static str>,
     clock: Clock,
 }
 
@@ -36,6 +37,8 @@ pub enum BuildError {
     ServedTwice(GroupResource),
     #[error("{0}, which namespaces are objects of, is not a stored resource")]
     UnknownNamespaces(GroupResource),
+    #[error(transparent)]
+    Protobuf(#[from] TableError),
     #[error("the store cannot be loaded")]
     Load(#[from] ReadError),
 }
@@ -52,6 +55,7 @@ impl ServerBuilder {
             limits: InFlightLimits::default(),
             registry: Registry::default(),
             checks: Vec::new(),
+            protobuf: Vec::new(),
             clock: Arc::new(Timestamp::now),
         }
     }
@@ -113,6 +117,13 @@ impl ServerBuilder {
         self
     }
 
+    /// Describes the protobuf messages of served kinds, so that bodies in that format are understood. The format of the
+    /// text is told in `protobuf/tables.rs`.
+    pub fn protobuf(mut self, tables: &'static str) -> Self {
+        self.protobuf.push(tables);
+        self
+    }
+
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
@@ -145,6 +156,7 @@ impl ServerBuilder {
             namespaces,
             in_flight: InFlight::new(self.limits),
             metrics: Metrics::new(self.registry),
+            protobuf: ProtobufTables::new(&self.protobuf)?,
             clock: self.clock,
             closing: CancellationToken::new(),
         })))

@@ -7,7 +7,7 @@ use crate::{ApiError, body};
 
 pub(super) async fn serve(call: &Call, body: Body) -> Result<Response<Body>, ApiError> {
     let body = body::read(body).await?;
-    let mut object = body::decode_object(call.content_type(), &body, call.served.kind())?;
+    let mut object = body::decode_object(call.encoding(), &body, call.served.kind())?;
     check_kind(&call.served, &object)?;
     check_place(call, &mut object)?;
     if let Some(handler) = call.served.handler() {

@@ -52,7 +52,7 @@ pub(super) async fn collection(call: &Call, body: Body) -> Result<Response<Body>
 
 async fn options(call: &Call, body: Body) -> Result<(DeleteOptions, RequestContext), ApiError> {
     let body = body::read(body).await?;
-    let value = body::decode_options(call.content_type(), &body)?;
+    let value = body::decode_options(call.encoding(), &body)?;
     let options = DeleteOptions::parse(&value, &call.cx.query)?;
     let dry_run = call.cx.dry_run || crate::chain::dry_run(&options.dry_run)?;
     Ok((

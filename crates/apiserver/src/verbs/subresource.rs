@@ -94,7 +94,7 @@ fn answer(status: StatusCode, object: &Object) -> Result<Response<Body>, ApiErro
 
 async fn decode(call: &Call, kind: &GroupVersionKind, body: Body) -> Result<Object, ApiError> {
     let body = body::read(body).await?;
-    body::decode_object(call.content_type(), &body, kind)
+    body::decode_object(call.encoding(), &body, kind)
 }
 
 async fn patched(

@@ -17,7 +17,7 @@ pub(super) async fn serve(call: &Call, body: Body) -> Result<Response<Body>, Api
 
 pub(super) async fn decode(call: &Call, body: Body) -> Result<Object, ApiError> {
     let body = body::read(body).await?;
-    let mut object = body::decode_object(call.content_type(), &body, call.served.kind())?;
+    let mut object = body::decode_object(call.encoding(), &body, call.served.kind())?;
     check_kind(&call.served, &object)?;
     check_place(call, &mut object)?;
     Ok(object)

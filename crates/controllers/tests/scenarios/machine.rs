@@ -310,6 +310,7 @@ async fn serve(registries: Arc<MemoryRegistries>) -> Server {
         .authenticator(authenticator.clone())
         .authorizer(Arc::new(Authorizer::standalone()))
         .namespaces(weir_resources::NAMESPACES)
+        .protobuf(weir_resources::PROTOBUF)
         .build()
         .await
         .expect("a server");

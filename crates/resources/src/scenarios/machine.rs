@@ -61,6 +61,7 @@ impl Machine {
             .authenticator(authenticator.clone())
             .authorizer(Arc::new(authorizer))
             .namespaces(crate::NAMESPACES)
+            .protobuf(crate::PROTOBUF)
             .clock(testing::clock())
             .version("v1.34.0+test")
             .build()
