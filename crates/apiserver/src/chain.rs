@@ -5,6 +5,8 @@ mod authorization;
 mod head;
 mod impersonation;
 
+pub(crate) use authorization::authorize;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +20,7 @@ use crate::metrics::RequestLabels;
 use crate::representation::Representation;
 use crate::request_info::{RequestInfo, ResourcePath, Target};
 use crate::verbs::{self, Call};
-use crate::{ApiError, Objects, RequestContext, UserInfo, describe, query};
+use crate::{ApiError, FieldError, GroupVersionKind, Objects, RequestContext, UserInfo, describe, query};
 
 /// Longest time to the head of an answer. Watches and connections to logs and the like have no end of their own.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -102,7 +104,10 @@ fn call(
         subresource: None,
         namespace: path.namespace.clone(),
         verb,
-        dry_run: dry_run(query.get("dryRun").map(Vec::as_slice).unwrap_or_default())?,
+        dry_run: dry_run(
+            options_of(verb),
+            query.get("dryRun").map(Vec::as_slice).unwrap_or_default(),
+        )?,
         user_agent: Arc::from(text(headers, &USER_AGENT).unwrap_or_default()),
         objects: Objects::new(core.clone()),
         query,
@@ -155,13 +160,33 @@ async fn limited(core: &Arc<Core>, call: Call, request: Request<Body>) -> Result
     })
 }
 
-/// `dryRun` may only be `All`.
-pub(crate) fn dry_run(values: &[String]) -> Result<bool, ApiError> {
+/// `dryRun` may only be `All`. `options` is what the verb's options are called.
+pub(crate) fn dry_run(options: &'static str, values: &[String]) -> Result<bool, ApiError> {
     match values.iter().find(|value| *value != "All" && !value.is_empty()) {
         None => Ok(values.iter().any(|value| value == "All")),
-        Some(other) => Err(ApiError::bad_request(format!(
-            "invalid dryRun value {other:?}: only \"All\" is supported"
-        ))),
+        Some(_) => {
+            let problem = FieldError::not_supported("dryRun", values, &["All"]);
+            Err(ApiError::invalid(&options_kind(options), "", vec![problem]))
+        }
+    }
+}
+
+/// The kind that the options of a verb are of.
+pub(crate) fn options_kind(kind: &'static str) -> GroupVersionKind {
+    GroupVersionKind {
+        group: "meta.k8s.io",
+        version: "v1",
+        kind,
+    }
+}
+
+/// What the options of a verb are called.
+fn options_of(verb: &str) -> &'static str {
+    match verb {
+        "update" => "UpdateOptions",
+        "patch" => "PatchOptions",
+        "delete" | "deletecollection" => "DeleteOptions",
+        _ => "CreateOptions",
     }
 }
 

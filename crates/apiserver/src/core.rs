@@ -15,6 +15,9 @@ use crate::{ApiError, Authenticator, Authorizer, GroupResource, ProtobufTables};
 /// Tells the time, so that tests can stop it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// Makes the ends of generated names, so that tests can choose them.
+pub(crate) type Suffix = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// What all requests share.
 pub(crate) struct Core {
     pub store: Arc<dyn Store>,
@@ -31,6 +34,7 @@ pub(crate) struct Core {
     /// How bodies in protobuf are read.
     pub protobuf: ProtobufTables,
     pub clock: Clock,
+    pub suffix: Suffix,
     /// Cancelled when the server drains: watches end, nothing new is ready.
     pub closing: CancellationToken,
 }

@@ -52,6 +52,16 @@ impl ApiError {
         Self::new(409, "AlreadyExists", format!("{resource} \"{name}\" already exists")).about(resource, name)
     }
 
+    /// No free name was found for an object whose name the server is to choose; another try may find one.
+    pub fn no_generated_name(resource: &GroupResource, name: &str) -> Self {
+        let message = format!(
+            "{resource} \"{name}\" already exists, the server was not able to generate a unique name for the object"
+        );
+        Self::new(409, "AlreadyExists", message)
+            .about(resource, name)
+            .with_retry_after(1)
+    }
+
     pub fn conflict(resource: &GroupResource, name: &str, why: impl Display) -> Self {
         let message = format!("Operation cannot be fulfilled on {resource} \"{name}\": {why}");
         Self::new(409, "Conflict", message).about(resource, name)

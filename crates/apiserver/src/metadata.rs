@@ -10,6 +10,10 @@ use crate::Object;
 
 pub(crate) use validation::{validate, validate_update};
 
+/// Finalizers that the garbage collector removes: once the dependents have forgotten the object, or are gone.
+pub(crate) const ORPHAN: &str = "orphan";
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
+
 /// Fields that only the machinery writes; what a client sends for them is dropped.
 const SERVER_OWNED: &[&str] = &[
     "uid",

@@ -46,6 +46,14 @@ pub(crate) fn number(query: &Query, key: &str) -> Result<Option<u64>, ApiError> 
     }
 }
 
+/// A number parameter that may be negative; absent or empty is `None`.
+pub(crate) fn integer(query: &Query, key: &str) -> Result<Option<i64>, ApiError> {
+    text(query, key)
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| ApiError::bad_request(format!("parameter {key}: {:?} is not a number", first(query, key))))
+}
+
 /// A text parameter; absent and empty are the same.
 pub(crate) fn text<'a>(query: &'a Query, key: &str) -> Option<&'a str> {
     first(query, key).filter(|text| !text.is_empty())

@@ -215,6 +215,11 @@ pub trait Strategy: Send + Sync {
         true
     }
 
+    /// Does a PUT of an object that is not there create it?
+    fn allow_create_on_update(&self) -> bool {
+        false
+    }
+
     /// Characters a name may have. The default is a DNS-1123 subdomain.
     fn validate_name(&self, name: &str) -> Result<(), String> {
         crate::context::validate_dns1123_subdomain(name)

@@ -117,10 +117,9 @@ fn check_place(call: &Call, object: &mut Object) -> Result<(), ApiError> {
         )));
     }
     if call.served.is_namespaced() && !namespace.is_empty() && namespace != call.path.namespace {
-        return Err(ApiError::bad_request(format!(
-            "the namespace of the provided object does not match the namespace sent on the request ({namespace}, {})",
-            call.path.namespace
-        )));
+        return Err(ApiError::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     if !call.path.name.is_empty() {
         members.insert("name".to_owned(), call.path.name.clone().into());

@@ -22,7 +22,7 @@ use crate::catalog::Served;
 use crate::{ApiError, Object};
 
 pub(crate) use commit::{CommitFailure, commit};
-pub(crate) use create::{CreateMode, create, prepare_create};
+pub(crate) use create::{CreateMode, create, prepare_create, random_suffix};
 pub(crate) use delete::{DeleteOptions, delete};
 pub(crate) use update::{Changed, prepare_update, update};
 

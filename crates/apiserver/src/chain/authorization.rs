@@ -2,7 +2,7 @@ use super::authentication::ANONYMOUS;
 use crate::core::Core;
 use crate::{ApiError, Attributes, Decision, ErrorDetails, UserInfo};
 
-pub(super) async fn authorize(core: &Core, user: &UserInfo, attributes: &Attributes) -> Result<(), ApiError> {
+pub(crate) async fn authorize(core: &Core, user: &UserInfo, attributes: &Attributes) -> Result<(), ApiError> {
     match core.authorizer.authorize(user, attributes).await {
         Decision::Allow => Ok(()),
         Decision::Deny(_) if user.username == ANONYMOUS => Err(ApiError::unauthorized()),

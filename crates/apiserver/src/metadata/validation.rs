@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::text;
+use super::{FOREGROUND, ORPHAN, text};
 use crate::names::{validate_label_value, validate_path_segment, validate_qualified_name};
 use crate::{FieldError, Object};
 
@@ -86,20 +86,41 @@ fn annotations(annotations: &Value, errors: &mut Vec<FieldError>) {
 
 fn finalizers(finalizers: &Value, errors: &mut Vec<FieldError>) {
     const FIELD: &str = "metadata.finalizers";
-    for (index, finalizer) in items(finalizers, FIELD, errors).iter().enumerate() {
+    let finalizers = items(finalizers, FIELD, errors);
+    let has = |wanted: &str| finalizers.iter().any(|finalizer| finalizer == wanted);
+    if has(ORPHAN) && has(FOREGROUND) {
+        let detail = format!("finalizer {ORPHAN} and {FOREGROUND} cannot be both set");
+        errors.push(FieldError::invalid(FIELD, finalizers, detail));
+    }
+    for (index, finalizer) in finalizers.iter().enumerate() {
         let field = format!("{FIELD}[{index}]");
         match finalizer.as_str().map(validate_qualified_name) {
-            Some(Ok(())) => {}
+            Some(Ok(())) if is_known_or_qualified(finalizer) => {}
+            Some(Ok(())) => errors.push(FieldError::invalid(
+                field,
+                finalizer,
+                "name is neither a standard finalizer name nor is it fully qualified",
+            )),
             Some(Err(why)) => errors.push(FieldError::invalid(field, finalizer, why)),
             None => errors.push(FieldError::invalid(field, finalizer, "must be a string")),
         }
     }
 }
 
+/// Finalizers without a domain are the machinery's own.
+fn is_known_or_qualified(finalizer: &Value) -> bool {
+    let name = finalizer.as_str().unwrap_or_default();
+    name.contains('/') || matches!(name, "kubernetes" | ORPHAN | FOREGROUND)
+}
+
 fn owners(owners: &Value, errors: &mut Vec<FieldError>) {
     const FIELD: &str = "metadata.ownerReferences";
     let owners = items(owners, FIELD, errors);
     for (index, owner) in owners.iter().enumerate() {
+        if owner["kind"] == "Event" && owner["apiVersion"] == "v1" {
+            let detail = "/v1, Kind=Event is disallowed from being an owner";
+            errors.push(FieldError::invalid(FIELD, owner, detail));
+        }
         for part in ["apiVersion", "kind", "name", "uid"] {
             if owner[part].as_str().unwrap_or_default().is_empty() {
                 errors.push(FieldError::required(
@@ -109,10 +130,18 @@ fn owners(owners: &Value, errors: &mut Vec<FieldError>) {
             }
         }
     }
-    let controllers = owners.iter().filter(|owner| owner["controller"] == true).count();
-    if controllers > 1 {
-        let detail = format!("Only one reference can have Controller set to true. Found {controllers}");
-        errors.push(FieldError::invalid(FIELD, controllers, detail));
+    let mut controllers = owners.iter().filter(|owner| owner["controller"] == true);
+    if let (Some(first), Some(second)) = (controllers.next(), controllers.next()) {
+        let name = |owner: &Value| {
+            let text = |part: &str| owner[part].as_str().unwrap_or_default().to_owned();
+            format!("{}/{}", text("kind"), text("name"))
+        };
+        let detail = format!(
+            "Only one reference can have Controller set to true. Found \"true\" in references for {} and {}",
+            name(first),
+            name(second)
+        );
+        errors.push(FieldError::invalid(FIELD, owners, detail));
     }
 }
 
@@ -179,6 +208,19 @@ mod tests {
             (
                 json!({"name": "a", "finalizers": ["x.io/y", "a b"]}),
                 vec!["metadata.finalizers[1]"],
+            ),
+            (json!({"name": "a", "finalizers": ["kubernetes", "orphan"]}), vec![]),
+            (
+                json!({"name": "a", "finalizers": ["own"]}),
+                vec!["metadata.finalizers[0]"],
+            ),
+            (
+                json!({"name": "a", "finalizers": ["orphan", "foregroundDeletion"]}),
+                vec!["metadata.finalizers"],
+            ),
+            (
+                json!({"name": "a", "ownerReferences": [{"apiVersion": "v1", "kind": "Event", "name": "n", "uid": "u"}]}),
+                vec!["metadata.ownerReferences"],
             ),
             (json!({"name": "a", "ownerReferences": [owner]}), vec![]),
             (

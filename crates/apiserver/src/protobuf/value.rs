@@ -112,5 +112,9 @@ fn texts(message: &[u8]) -> Result<Value, ProtobufError> {
         }
     }
     // As the clients' JSON has it.
-    Ok(if texts.is_empty() { Value::Null } else { Value::Array(texts) })
+    Ok(if texts.is_empty() {
+        Value::Null
+    } else {
+        Value::Array(texts)
+    })
 }

@@ -8,10 +8,11 @@ use weir_store::{ReadError, Store};
 use super::Server;
 use crate::cache::Feed;
 use crate::catalog::{Catalog, ServedTwice};
-use crate::core::{Clock, Core, Feeding};
+use crate::core::{Clock, Core, Feeding, Suffix};
 use crate::describe::{Descriptions, ReadyCheck, VersionInfo};
 use crate::in_flight::{InFlight, InFlightLimits};
 use crate::metrics::Metrics;
+use crate::write::random_suffix;
 use crate::{Authenticator, Authorizer, GroupResource, ProtobufTables, Resource, TableError};
 
 pub struct ServerBuilder {
@@ -26,6 +27,7 @@ pub struct ServerBuilder {
     checks: Vec<ReadyCheck>,
     protobuf: Vec<&'static str>,
     clock: Clock,
+    suffix: Suffix,
 }
 
 /// Why a server cannot be built.
@@ -57,6 +59,7 @@ impl ServerBuilder {
             checks: Vec::new(),
             protobuf: Vec::new(),
             clock: Arc::new(Timestamp::now),
+            suffix: Arc::new(random_suffix),
         }
     }
 
@@ -129,6 +132,12 @@ impl ServerBuilder {
         self
     }
 
+    /// What generated names end with; random when nothing is said.
+    pub fn name_suffixes(mut self, suffix: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.suffix = Arc::new(suffix);
+        self
+    }
+
     /// Loads what is stored and starts to follow it.
     ///
     /// # Errors
@@ -158,6 +167,7 @@ impl ServerBuilder {
             metrics: Metrics::new(self.registry),
             protobuf: ProtobufTables::new(&self.protobuf)?,
             clock: self.clock,
+            suffix: self.suffix,
             closing: CancellationToken::new(),
         })))
     }

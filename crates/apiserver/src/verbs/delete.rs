@@ -19,7 +19,12 @@ pub(super) async fn one(call: &Call, body: Body) -> Result<Response<Body>, ApiEr
         let status = status::deleted(&call.served.id, call.name(), metadata::text(&object, "uid"));
         return Ok(respond::value(StatusCode::OK, &status));
     }
-    respond::entry(call, StatusCode::OK, &written.entry)
+    // Clients of the old form of options are told by the code that the dependents go first.
+    let status = match options.orphan_dependents {
+        Some(false) => StatusCode::ACCEPTED,
+        _ => StatusCode::OK,
+    };
+    respond::entry(call, status, &written.entry)
 }
 
 /// DELETE of everything that a list would show. Objects that somebody else deletes meanwhile are no error.
@@ -54,7 +59,7 @@ async fn options(call: &Call, body: Body) -> Result<(DeleteOptions, RequestConte
     let body = body::read(body).await?;
     let value = body::decode_options(call.encoding(), &body)?;
     let options = DeleteOptions::parse(&value, &call.cx.query)?;
-    let dry_run = call.cx.dry_run || crate::chain::dry_run(&options.dry_run)?;
+    let dry_run = call.cx.dry_run || crate::chain::dry_run("DeleteOptions", &options.dry_run)?;
     Ok((
         options,
         RequestContext {

@@ -26,7 +26,9 @@ pub(crate) async fn commit(
         .filter(|prepared| prepared.effect != Effect::Nothing)
         .collect();
     let mut revision = None;
-    if !cx.dry_run && !writing.is_empty() {
+    if cx.dry_run {
+        check_absent(core, &writing).await?;
+    } else if !writing.is_empty() {
         let writes = writing.iter().map(|prepared| prepared.write()).collect();
         let committed = core
             .store
@@ -43,6 +45,18 @@ pub(crate) async fn commit(
         after_create(cx, &written).await.map_err(CommitFailure::Other)?;
     }
     Ok(written)
+}
+
+/// A dry run is told of names that are taken, as the store would tell.
+async fn check_absent(core: &Core, writing: &[&Prepared]) -> Result<(), CommitFailure> {
+    core.refresh().await.map_err(CommitFailure::Other)?;
+    for prepared in writing.iter().filter(|prepared| prepared.effect == Effect::Create) {
+        let stored = prepared.served.in_store().map_err(CommitFailure::Other)?;
+        if stored.cache.get(&prepared.key).is_some() {
+            return Err(CommitFailure::Conflict(prepared.conflict(true)));
+        }
+    }
+    Ok(())
 }
 
 /// What must follow a creation at once.

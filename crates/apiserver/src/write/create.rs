@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use rand::Rng;
 use rand::seq::IndexedRandom;
 use uuid::Uuid;
 use weir_store::Expect;
@@ -49,6 +48,10 @@ pub(crate) async fn create(
             {
                 attempt += 1;
             }
+            Err(CommitFailure::Conflict(error)) if generated && error.is_already_exists() => {
+                let name = error.details.as_ref().map_or("", |details| &details.name);
+                return Err(ApiError::no_generated_name(&served.id, name));
+            }
             Err(failure) => return Err(failure.into()),
         }
     }
@@ -65,7 +68,7 @@ pub(crate) async fn prepare_create(
     let stored = served.in_store()?;
     check_kind(served, &object)?;
     let namespace = place(cx, served, &mut object);
-    generate_name(&mut object);
+    generate_name(&mut object, &*core.suffix);
     let decided = metadata::generation(&object).filter(|_| mode == CreateMode::Internal);
     metadata::begin(&mut object, Uuid::new_v4(), core.now());
     metadata::set_generation(&mut object, decided);
@@ -109,7 +112,7 @@ fn place(cx: &RequestContext, served: &Served, object: &mut Object) -> String {
     }
 }
 
-fn generate_name(object: &mut Object) {
+fn generate_name(object: &mut Object, suffix: &dyn Fn() -> String) {
     let base = metadata::text(object, "generateName");
     if base.is_empty() || !metadata::text(object, "name").is_empty() {
         return;
@@ -124,13 +127,15 @@ fn generate_name(object: &mut Object) {
     } else {
         &base[..end.unwrap_or(0)]
     };
-    let name = format!("{base}{}", suffix(&mut rand::rng()));
+    let name = format!("{base}{}", suffix());
     metadata::members(object).insert("name".to_owned(), name.into());
 }
 
-fn suffix(random: &mut impl Rng) -> String {
+/// The end of a generated name.
+pub(crate) fn random_suffix() -> String {
+    let mut random = rand::rng();
     (0..SUFFIX)
-        .filter_map(|_| ALPHABET.choose(random))
+        .filter_map(|_| ALPHABET.choose(&mut random))
         .map(|byte| char::from(*byte))
         .collect()
 }

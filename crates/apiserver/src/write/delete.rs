@@ -75,9 +75,7 @@ enum Marked {
 fn marked(stored: &Stored, old: &Object, options: &DeleteOptions, now: Timestamp) -> Marked {
     let strategy = &stored.strategy;
     let mut object = old.clone();
-    let grace = strategy
-        .graceful_deletion_seconds(old, options.grace_period_seconds)
-        .unwrap_or(0);
+    let grace = strategy.graceful_deletion_seconds(old, options.grace()).unwrap_or(0);
     let pending = old["metadata"]["deletionGracePeriodSeconds"]
         .as_u64()
         .map(|seconds| seconds as u32);

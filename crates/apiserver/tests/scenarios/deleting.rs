@@ -83,6 +83,11 @@ async fn graceful_deletion_waits_for_the_word_that_it_is_over() {
         .await
         .expect(200);
     assert_eq!(scene.get(&path).await.status, 200);
+    let soon = scene.delete(&path, json!({"gracePeriodSeconds": -1})).await.expect(200);
+    assert_eq!(
+        soon["metadata"]["deletionGracePeriodSeconds"], 1,
+        "less than nothing is a second"
+    );
     let over = scene.delete(&path, json!({"gracePeriodSeconds": 0})).await.expect(200);
     assert_eq!(over["kind"], "Status");
     assert_eq!(scene.get(&path).await.status, 404);
@@ -100,9 +105,19 @@ async fn preconditions_name_the_object_that_is_meant() {
     let scene = scene().await;
     let path = format!("{}/t", toys("a"));
     let made = scene.make("t", json!({})).await;
-    for preconditions in [json!({"uid": "x"}), json!({"resourceVersion": "1"})] {
+    for (preconditions, wanted) in [
+        (
+            json!({"uid": "x"}),
+            "the UID in the precondition (x) does not match the UID in record (",
+        ),
+        (
+            json!({"resourceVersion": "1"}),
+            "the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (",
+        ),
+    ] {
         let refused = scene.delete(&path, json!({"preconditions": preconditions})).await;
-        assert!(refused.error().starts_with("409 Conflict"), "{}", refused.text());
+        let start = format!("409 Conflict Operation cannot be fulfilled on toys.toys.example.com \"t\": {wanted}");
+        assert!(refused.error().starts_with(&start), "{}", refused.text());
     }
     let met = json!({"uid": made["metadata"]["uid"], "resourceVersion": version(&made)});
     scene.delete(&path, json!({"preconditions": met})).await.expect(200);
@@ -113,14 +128,28 @@ async fn options_that_make_no_sense_are_refused() {
     let scene = scene().await;
     let path = format!("{}/t", toys("a"));
     scene.make("t", json!({"glued": true})).await;
-    for options in [
-        json!({"propagationPolicy": "Odd"}),
-        json!({"propagationPolicy": "Orphan", "orphanDependents": true}),
-        json!({"dryRun": ["Some"]}),
-        json!({"kind": "Toy"}),
-        json!([]),
-    ] {
-        assert_eq!(scene.delete(&path, options.clone()).await.status, 400, "{options}");
+    let table = [
+        (
+            json!({"propagationPolicy": "Odd"}),
+            "422 Invalid DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"Odd\": \
+             supported values: \"Background\", \"Foreground\", \"Orphan\", \"nil\"",
+        ),
+        (
+            json!({"propagationPolicy": "Orphan", "orphanDependents": true}),
+            "422 Invalid DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \"Orphan\": \
+             orphanDependents and deletionPropagation cannot be both set",
+        ),
+        (
+            json!({"dryRun": ["Some"]}),
+            "422 Invalid DeleteOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \
+             \"All\"",
+        ),
+        (json!({"kind": "Toy"}), "400 BadRequest "),
+        (json!([]), "400 BadRequest "),
+    ];
+    for (options, wanted) in table {
+        let error = scene.delete(&path, options.clone()).await.error();
+        assert!(error.starts_with(wanted), "{options}: {error}");
     }
     let refused = scene.delete(&path, json!(null)).await;
     assert_eq!(
@@ -178,10 +207,21 @@ async fn propagation_policies_leave_a_word_for_the_garbage_collector() {
             json!({"propagationPolicy": "Orphan"}),
             json!(["example.com/x", "orphan"]),
         ),
-        (json!({"orphanDependents": false}), json!(["example.com/x"])),
     ];
     for (options, wanted) in table {
         let marked = scene.delete(&path, options.clone()).await.expect(200);
         assert_eq!(marked["metadata"]["finalizers"], wanted, "{options}");
+    }
+    for (query, code, wanted) in [
+        ("orphanDependents=false", 202, json!(["example.com/x"])),
+        ("orphanDependents=true", 200, json!(["example.com/x", "orphan"])),
+        (
+            "propagationPolicy=Foreground",
+            200,
+            json!(["example.com/x", "foregroundDeletion"]),
+        ),
+    ] {
+        let marked = scene.delete(&format!("{path}?{query}"), json!(null)).await.expect(code);
+        assert_eq!(marked["metadata"]["finalizers"], wanted, "{query}");
     }
 }

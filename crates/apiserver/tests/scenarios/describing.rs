@@ -83,7 +83,8 @@ async fn legacy_discovery_says_the_same_in_pieces() {
             "toys/copy",
             "toys/bell",
             "toynames",
-            "mirrors"
+            "mirrors",
+            "marbles"
         ]
     );
     let size = &resources["resources"][2];

@@ -22,10 +22,10 @@ pub const NAMESPACES: GroupResource = GroupResource {
     resource: "namespaces",
 };
 
-/// `admin` may everything; `viewer` may read; nobody else may anything, but everybody may ring a toy's bell.
+/// `admin` may everything; `viewer` may read; `updater` may update; nobody else may anything, but everybody may ring a toy's bell.
 pub fn builder(store: Arc<dyn Store>) -> ServerBuilder {
     Server::builder(store)
-        .resources(vec![namespaces(), toys(), toy_names(), mirrors()])
+        .resources(vec![namespaces(), toys(), toy_names(), mirrors(), marbles()])
         .namespaces(NAMESPACES)
         .authenticator(Arc::new(Tokens))
         .authorizer(Arc::new(Rules))
@@ -55,6 +55,7 @@ impl Authorizer for Rules {
         match user.username.as_str() {
             "admin" => Decision::Allow,
             "viewer" if reads => Decision::Allow,
+            "updater" if attributes.verb == "update" => Decision::Allow,
             _ if attributes.subresource == "bell" => Decision::Allow,
             _ => Decision::Deny(String::new()),
         }
@@ -264,6 +265,38 @@ impl Strategy for Toys {
 
 fn metadata_text<'a>(object: &'a Object, field: &str) -> &'a str {
     object["metadata"][field].as_str().unwrap_or_default()
+}
+
+/// Marbles come into being when somebody writes them.
+fn marbles() -> Resource {
+    Resource {
+        kind: kind("Marble"),
+        plural: "marbles",
+        singular: "marble",
+        short_names: &[],
+        categories: &[],
+        serving: Serving::Stored(Arc::new(Marbles)),
+        subresources: Vec::new(),
+        columns: &[],
+        oldest_first: false,
+        cells: |_, _| Vec::new(),
+        fields: |_| Vec::new(),
+        schema: &schema::METADATA_ONLY,
+        scope: Scope::Namespaced,
+    }
+}
+
+struct Marbles;
+
+#[async_trait]
+impl Strategy for Marbles {
+    fn allow_create_on_update(&self) -> bool {
+        true
+    }
+
+    fn is_decorated(&self) -> bool {
+        false
+    }
 }
 
 /// The size of a toy, as another kind.

@@ -1,8 +1,11 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use http::Method;
 use serde_json::{Value, json};
 use weir_store::Store;
 
-use super::client::{names, scene, toy, toys, version};
+use super::client::{MERGE, names, scene, scene_with, toy, toys, version};
 
 #[tokio::test]
 async fn a_creation_answers_with_the_whole_object() {
@@ -33,6 +36,55 @@ async fn names_can_be_generated() {
     assert!(name.starts_with("pre-") && name.len() == 9, "{name}");
     assert_ne!(one["metadata"]["name"], two["metadata"]["name"]);
     assert_eq!(one["metadata"]["generateName"], "pre-");
+}
+
+#[tokio::test]
+async fn a_generated_name_that_is_taken_is_replaced_by_another() {
+    let next = Arc::new(AtomicUsize::new(0));
+    let scene = scene_with(|builder| {
+        // Every suffix comes three times, and the last for ever.
+        builder.name_suffixes(move || (next.fetch_add(1, Ordering::Relaxed) / 3).min(2).to_string())
+    })
+    .await;
+    let object = json!({"metadata": {"generateName": "pre-"}});
+    for name in ["pre-0", "pre-1", "pre-2"] {
+        let made = scene.post(&toys("a"), &object).await.expect(201);
+        assert_eq!(made["metadata"]["name"], name);
+    }
+    let refused = scene.post(&toys("a"), &object).await;
+    assert_eq!(
+        refused.error(),
+        "409 AlreadyExists toys.toys.example.com \"pre-2\" already exists, the server was not able to generate a unique name \
+         for the object"
+    );
+    assert_eq!(refused.json()["details"]["retryAfterSeconds"], 1);
+}
+
+#[tokio::test]
+async fn a_put_of_what_is_not_there_creates_it_where_the_kind_allows_that() {
+    let scene = scene().await;
+    let path = "/apis/toys.example.com/v1/namespaces/a/marbles/m";
+    let marble = json!({"kind": "Marble", "apiVersion": "toys.example.com/v1", "metadata": {"name": "m"}});
+    let mut another = marble.clone();
+    another["metadata"]["uid"] = "x".into();
+    assert_eq!(scene.put(path, &another).await.expect(409)["reason"], "Conflict");
+    let dry = scene.put(&format!("{path}?dryRun=All"), &marble).await.expect(201);
+    assert!(dry["metadata"]["resourceVersion"].is_null());
+    assert_eq!(scene.get(path).await.status, 404);
+    let made = scene.put(path, &marble).await.expect(201);
+    assert_eq!(scene.put(path, &made).await.expect(200), made);
+    assert_eq!(scene.patch(&format!("{path}2"), MERGE, &json!({})).await.status, 404);
+    let elsewhere = path.replace("/a/", "/none/");
+    assert_eq!(scene.put(&elsewhere, &marble).await.status, 404);
+    let may_update = [
+        ("authorization", "Bearer updater-token"),
+        ("content-type", "application/json"),
+    ];
+    let body = marble.to_string().replace("\"m\"", "\"n\"");
+    let refused = scene
+        .request(Method::PUT, &path.replace("marbles/m", "marbles/n"), &may_update, body.as_bytes())
+        .await;
+    assert_eq!(refused.status, 403, "{}", refused.text());
 }
 
 #[tokio::test]
@@ -91,7 +143,8 @@ async fn bodies_that_do_not_fit_are_refused_with_the_reason() {
         (
             format!("{}?dryRun=Some", toys("a")),
             toy("t", json!({})),
-            "400 BadRequest invalid dryRun value",
+            "422 Invalid CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \
+             \"All\"",
         ),
         (
             format!("{}?fieldValidation=Odd", toys("a")),
@@ -207,6 +260,10 @@ async fn a_dry_run_does_everything_but_store() {
     assert_eq!(scene.store.revision(), before);
 
     let made = scene.make("t", json!({})).await;
+    assert_eq!(
+        scene.post(&dry, &toy("t", json!({}))).await.error(),
+        "409 AlreadyExists toys.toys.example.com \"t\" already exists"
+    );
     let path = format!("{}/t", toys("a"));
     let shown = scene
         .put(&format!("{path}?dryRun=All"), &toy("t", json!({"color": "red"})))

@@ -3,20 +3,18 @@ use serde_json::Value;
 
 use crate::cache::Entry;
 use crate::catalog::Served;
+use crate::chain::options_kind;
 use crate::context::Query;
-use crate::{ApiError, Object, metadata, query};
-
-/// Finalizers that the garbage collector removes: once the dependents have forgotten the object, or are gone.
-const ORPHAN: &str = "orphan";
-const FOREGROUND: &str = "foregroundDeletion";
+use crate::metadata::{self, FOREGROUND, ORPHAN};
+use crate::{ApiError, FieldError, Object, query};
 
 /// How to delete, from the body and the query of a DELETE.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct DeleteOptions {
-    pub grace_period_seconds: Option<u32>,
+    pub grace_period_seconds: Option<i64>,
     pub preconditions: Preconditions,
-    pub propagation_policy: Option<PropagationPolicy>,
+    propagation_policy: Option<String>,
     pub orphan_dependents: Option<bool>,
     pub dry_run: Vec<String>,
 }
@@ -28,8 +26,9 @@ pub(crate) struct Preconditions {
     pub resource_version: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub(crate) enum PropagationPolicy {
+/// What becomes of the dependents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Propagation {
     Orphan,
     Background,
     Foreground,
@@ -43,36 +42,69 @@ impl DeleteOptions {
             body => serde_json::from_value(body.clone())
                 .map_err(|error| ApiError::bad_request(format!("the DeleteOptions cannot be read: {error}")))?,
         };
-        if options.grace_period_seconds.is_none() {
-            let seconds = query::number(query, "gracePeriodSeconds")?;
-            options.grace_period_seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+        options.fill(query)?;
+        let problems = options.problems();
+        match problems.is_empty() {
+            true => Ok(options),
+            false => Err(ApiError::invalid(&options_kind("DeleteOptions"), "", problems)),
         }
-        if let (None, Some(policy)) = (options.propagation_policy, query::text(query, "propagationPolicy")) {
-            let policy = serde_json::from_value(policy.into());
-            options.propagation_policy =
-                policy.map_err(|error| ApiError::bad_request(format!("propagationPolicy: {error}")))?;
+    }
+
+    /// Takes from the query what the body leaves open.
+    fn fill(&mut self, query: &Query) -> Result<(), ApiError> {
+        if self.grace_period_seconds.is_none() {
+            self.grace_period_seconds = query::integer(query, "gracePeriodSeconds")?;
         }
-        if options.propagation_policy.is_some() && options.orphan_dependents.is_some() {
-            return Err(ApiError::bad_request(
-                "orphanDependents and propagationPolicy cannot be both set",
-            ));
+        if self.propagation_policy.is_none() {
+            self.propagation_policy = query::text(query, "propagationPolicy").map(str::to_owned);
         }
-        Ok(options)
+        if self.orphan_dependents.is_none() && query.contains_key("orphanDependents") {
+            self.orphan_dependents = Some(query::flag(query, "orphanDependents")?);
+        }
+        Ok(())
+    }
+
+    fn problems(&self) -> Vec<FieldError> {
+        const FIELD: &str = "propagationPolicy";
+        let mut problems = Vec::new();
+        let Some(policy) = &self.propagation_policy else {
+            return problems;
+        };
+        if self.orphan_dependents.is_some() {
+            let why = "orphanDependents and deletionPropagation cannot be both set";
+            problems.push(FieldError::invalid(FIELD, policy, why));
+        }
+        if propagation(policy).is_none() {
+            let supported = ["Background", "Foreground", "Orphan", "nil"];
+            problems.push(FieldError::not_supported(FIELD, policy, &supported));
+        }
+        problems
+    }
+
+    /// How long the object may take to end. Less than nothing means as soon as it can in an orderly way.
+    pub fn grace(&self) -> Option<u32> {
+        self.grace_period_seconds.map(|seconds| match seconds {
+            seconds if seconds < 0 => 1,
+            seconds => u32::try_from(seconds).unwrap_or(u32::MAX),
+        })
     }
 
     /// Keeps the object until the garbage collector has dealt with its dependents, when the client wants that. Without a
     /// wish, what earlier deletions said stays.
     pub(super) fn wait_for_dependents(&self, object: &mut Object) {
-        let policy = match (self.propagation_policy, self.orphan_dependents) {
-            (Some(policy), _) => policy,
-            (None, Some(true)) => PropagationPolicy::Orphan,
-            (None, Some(false)) => PropagationPolicy::Background,
-            (None, None) => return,
+        let policy = match (&self.propagation_policy, self.orphan_dependents) {
+            (Some(policy), _) => propagation(policy),
+            (None, Some(true)) => Some(Propagation::Orphan),
+            (None, Some(false)) => Some(Propagation::Background),
+            (None, None) => None,
+        };
+        let Some(policy) = policy else {
+            return;
         };
         let wanted = match policy {
-            PropagationPolicy::Orphan => Some(ORPHAN),
-            PropagationPolicy::Foreground => Some(FOREGROUND),
-            PropagationPolicy::Background => None,
+            Propagation::Orphan => Some(ORPHAN),
+            Propagation::Foreground => Some(FOREGROUND),
+            Propagation::Background => None,
         };
         let finalizers = object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
         let kept = finalizers
@@ -99,20 +131,27 @@ impl DeleteOptions {
         let uid = metadata::text(old, "uid");
         if let Some(wanted) = self.preconditions.uid.as_deref().filter(|wanted| *wanted != uid) {
             return conflict(format!(
-                "Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}"
+                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have been \
+                 deleted and then recreated"
             ));
         }
         let version = existing.revision.to_string();
-        if let Some(wanted) = self
-            .preconditions
-            .resource_version
-            .as_deref()
-            .filter(|wanted| *wanted != version)
-        {
+        let wanted = self.preconditions.resource_version.as_deref();
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != version) {
             return conflict(format!(
-                "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
+                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({version}). \
+                 The object might have been modified"
             ));
         }
         Ok(())
+    }
+}
+
+fn propagation(policy: &str) -> Option<Propagation> {
+    match policy {
+        "Orphan" => Some(Propagation::Orphan),
+        "Background" => Some(Propagation::Background),
+        "Foreground" => Some(Propagation::Foreground),
+        _ => None,
     }
 }
