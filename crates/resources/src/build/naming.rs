@@ -36,6 +36,7 @@ fn fnv1a(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
+    /// builds 37
     #[test]
     fn long_names_keep_their_number_and_stay_distinct() {
         assert_eq!(build_name("web", 4), "web-4");

@@ -27,7 +27,7 @@ pub(super) async fn ready() -> (Machine, String) {
     (machine, image)
 }
 
-// 22, 23, 24
+/// builds 22, 23, 24
 #[tokio::test]
 async fn a_new_config_is_filled_and_normalised() {
     let machine = Machine::with_namespace().await;
@@ -55,7 +55,7 @@ async fn a_new_config_is_filled_and_normalised() {
     );
 }
 
-// 25, 26, 27
+/// builds 25, 26, 27
 #[tokio::test]
 async fn a_config_that_breaks_rules_is_refused_with_every_field() {
     let machine = Machine::with_namespace().await;
@@ -82,7 +82,7 @@ async fn a_config_that_breaks_rules_is_refused_with_every_field() {
     );
 }
 
-// 35
+/// builds 35
 #[tokio::test]
 async fn the_last_version_never_goes_back() {
     let (machine, _) = ready().await;
@@ -102,7 +102,7 @@ async fn the_last_version_never_goes_back() {
     assert_eq!(machine.put(CONFIG, blind).await.0, 422, "a blind PUT is refused");
 }
 
-// 33
+/// builds 33
 #[tokio::test]
 async fn each_strategy_is_a_right_of_its_own() {
     let machine = Machine::with_rights(&["buildconfigs", "builds/source"]).await;
@@ -125,7 +125,7 @@ async fn each_strategy_is_a_right_of_its_own() {
     assert_eq!(machine.call_as_guest("PUT", CONFIG, changed).await.0, 403);
 }
 
-// 34
+/// builds 34
 #[tokio::test]
 async fn a_secret_may_say_for_which_repositories_it_is() {
     let machine = Machine::with_namespace().await;

@@ -38,7 +38,7 @@ fn running(name: &str) -> Value {
     json!({"name": name, "state": {"running": {}}})
 }
 
-// 49
+/// builds 49
 #[tokio::test]
 async fn a_client_that_does_not_wait_gets_nothing() {
     let machine = Machine::with_namespace().await;
@@ -46,7 +46,7 @@ async fn a_client_that_does_not_wait_gets_nothing() {
     assert_eq!(machine.text(&format!("{LOG}?nowait=true")).await, (200, String::new()));
 }
 
-// 50
+/// builds 50
 #[tokio::test]
 async fn builds_that_never_ran_say_why_there_is_no_log() {
     for (phase, message) in [
@@ -61,7 +61,7 @@ async fn builds_that_never_ran_say_why_there_is_no_log() {
     }
 }
 
-// 51
+/// builds 51
 #[tokio::test]
 async fn the_logs_of_all_containers_come_in_the_order_they_ran() {
     let machine = Machine::with_namespace().await;

@@ -32,7 +32,7 @@ async fn a_lone_build_begins_as_new() {
     assert_eq!(made["status"]["conditions"][0]["status"], "True");
 }
 
-// 30
+/// builds 30
 #[tokio::test]
 async fn a_build_says_for_ever_what_was_built() {
     let machine = Machine::with_namespace().await;
@@ -59,7 +59,7 @@ async fn a_build_says_for_ever_what_was_built() {
     assert_eq!(code, 200, "the secret to push with may be found later");
 }
 
-// 31
+/// builds 31
 #[tokio::test]
 async fn a_build_that_ended_stays_ended() {
     let machine = Machine::with_namespace().await;
@@ -93,7 +93,7 @@ async fn a_build_that_ended_stays_ended() {
     );
 }
 
-// 32
+/// builds 32
 #[tokio::test]
 async fn builds_are_selected_by_phase_and_pod() {
     let machine = Machine::with_namespace().await;
@@ -120,7 +120,7 @@ async fn builds_are_selected_by_phase_and_pod() {
     );
 }
 
-// 75
+/// builds 75
 #[tokio::test]
 async fn the_first_reason_of_a_failure_stays_unless_memory_ran_out() {
     let machine = Machine::with_namespace().await;
@@ -167,7 +167,7 @@ async fn the_builders_report_is_taken_and_nothing_more() {
     assert_eq!(machine.put(&format!("{BUILD}/details"), late).await.0, 422);
 }
 
-// 45
+/// builds 45
 #[tokio::test]
 async fn a_clone_is_the_same_build_again() {
     let machine = Machine::with_namespace().await;

@@ -41,7 +41,7 @@ pub(super) async fn make_controller(machine: &Machine, version: i64, phase: &str
     machine.created(CONTROLLERS, controller).await;
 }
 
-// 101, 102
+/// builds 101, 102
 #[tokio::test]
 async fn a_new_config_is_filled_and_starts_from_nothing() {
     let machine = Machine::with_namespace().await;
@@ -125,7 +125,7 @@ async fn triggers_are_replaced_as_a_whole_and_containers_are_merged() {
     assert_eq!(containers[0]["env"], json!([{"name": "A", "value": "1"}]));
 }
 
-// 120
+/// builds 120
 #[tokio::test]
 async fn scaling_changes_the_number_of_replicas_alone() {
     let machine = Machine::with_namespace().await;
@@ -153,7 +153,7 @@ async fn scaling_changes_the_number_of_replicas_alone() {
     assert_eq!(machine.found(CONFIG).await["spec"]["replicas"], 3);
 }
 
-// 107
+/// builds 107
 #[tokio::test]
 async fn a_paused_config_is_not_instantiated() {
     let machine = Machine::with_namespace().await;
@@ -170,7 +170,7 @@ async fn a_paused_config_is_not_instantiated() {
     );
 }
 
-// 114
+/// builds 114
 #[tokio::test]
 async fn unresolved_images_are_not_rolled_out() {
     let machine = Machine::with_namespace().await;
@@ -187,7 +187,7 @@ async fn unresolved_images_are_not_rolled_out() {
     );
 }
 
-// 115
+/// builds 115
 #[tokio::test]
 async fn a_rollout_without_a_reason_is_not_made() {
     let machine = Machine::with_namespace().await;
@@ -209,7 +209,7 @@ async fn a_rollout_without_a_reason_is_not_made() {
     assert_eq!(machine.found(CONFIG).await["status"]["latestVersion"], 1);
 }
 
-// 116
+/// builds 116
 #[tokio::test]
 async fn a_forced_rollout_takes_the_newest_images_of_all_triggers() {
     let machine = Machine::with_namespace().await;
@@ -236,7 +236,7 @@ async fn a_forced_rollout_takes_the_newest_images_of_all_triggers() {
     );
 }
 
-// 117, 118
+/// builds 117, 118
 #[tokio::test]
 async fn a_rollback_is_computed_and_not_stored() {
     let machine = Machine::with_namespace().await;
@@ -276,7 +276,7 @@ async fn a_rollback_is_computed_and_not_stored() {
     );
 }
 
-// 121
+/// builds 121
 #[tokio::test]
 async fn a_row_tells_how_the_config_stands() {
     let machine = Machine::with_namespace().await;

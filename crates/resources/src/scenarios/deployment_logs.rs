@@ -82,7 +82,7 @@ async fn following_shows_each_line_once_until_the_rollout_ends() {
     tokio::join!(follow, start);
 }
 
-// 119
+/// builds 119
 #[tokio::test]
 async fn after_a_complete_rollout_the_application_speaks() {
     let machine = rolled_out("Complete").await;

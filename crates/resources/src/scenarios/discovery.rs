@@ -149,6 +149,51 @@ async fn clients_find_the_resources_and_subresources_they_look_for() {
     }
 }
 
+/// images 1
+#[tokio::test]
+async fn image_kinds_have_their_short_names_and_only_streams_are_in_all() {
+    let machine = Machine::start().await;
+    let found = machine.found("/apis/image.openshift.io/v1").await;
+    let resources = found["resources"].as_array().unwrap();
+    let short: BTreeMap<&str, &str> = resources
+        .iter()
+        .filter_map(|resource| Some((resource["shortNames"][0].as_str()?, resource["name"].as_str()?)))
+        .collect();
+    let wanted = [
+        ("is", "imagestreams"),
+        ("isimage", "imagestreamimages"),
+        ("istag", "imagestreamtags"),
+        ("itag", "imagetags"),
+    ];
+    assert_eq!(short, BTreeMap::from(wanted));
+    let in_all = resources.iter().filter(|resource| {
+        let categories = resource["categories"].as_array();
+        categories.is_some_and(|categories| categories.contains(&"all".into()))
+    });
+    let in_all: Vec<&str> = in_all.filter_map(|resource| resource["name"].as_str()).collect();
+    assert_eq!(in_all, ["imagestreams"]);
+}
+
+/// images 2
+#[tokio::test]
+async fn computed_image_kinds_offer_only_the_verbs_that_they_have() {
+    const TAGS: &str = "create delete get list patch update";
+    let machine = Machine::start().await;
+    let listed = listed(&machine, "image.openshift.io/v1").await;
+    for (name, verbs) in [
+        ("imagestreamtags", TAGS),
+        ("imagetags", TAGS),
+        ("imagestreamimages", "get"),
+        ("imagestreamimports", "create"),
+        ("imagestreammappings", "create"),
+        ("imagestreams/layers", "get"),
+        ("imagestreams/secrets", "get"),
+    ] {
+        let found = listed.get(name).map(|(_, verbs)| verbs.as_str());
+        assert_eq!(found, Some(verbs), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn short_names_and_the_category_all_are_as_clients_expect() {
     let machine = Machine::start().await;

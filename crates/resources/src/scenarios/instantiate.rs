@@ -14,7 +14,7 @@ fn request(extra: Value) -> Value {
     request
 }
 
-// 36, 38
+/// builds 36, 38
 #[tokio::test]
 async fn a_build_is_numbered_labelled_and_pinned() {
     let (machine, image) = ready().await;
@@ -59,7 +59,7 @@ async fn a_build_is_numbered_labelled_and_pinned() {
     assert_eq!(stored, build);
 }
 
-// 39
+/// builds 39
 #[tokio::test]
 async fn an_image_that_is_not_there_costs_no_number() {
     let machine = Machine::with_namespace().await;
@@ -85,7 +85,7 @@ async fn an_image_that_is_not_there_costs_no_number() {
     assert_eq!(machine.found(CONFIG).await["status"]["lastVersion"], 0);
 }
 
-// 40, 41
+/// builds 40, 41
 #[tokio::test]
 async fn a_paused_config_and_an_outdated_request_build_nothing() {
     let (machine, _) = ready().await;
@@ -113,7 +113,7 @@ async fn a_paused_config_and_an_outdated_request_build_nothing() {
     assert_eq!(machine.post(clone, json!({"metadata": {"name": "web-1"}})).await.0, 500);
 }
 
-// 42, 43, 44
+/// builds 42, 43, 44
 #[tokio::test]
 async fn the_request_adds_variables_and_may_not_overrule_the_system() {
     let (machine, _) = ready().await;
@@ -139,7 +139,7 @@ async fn the_request_adds_variables_and_may_not_overrule_the_system() {
     assert_eq!(code, 400);
 }
 
-// 18
+/// builds 18
 #[tokio::test]
 async fn an_image_change_is_recorded_with_its_moment_and_asks_once() {
     let (machine, image) = ready().await;

@@ -128,6 +128,7 @@ fn options_of_another_strategy_are_refused() {
     );
 }
 
+/// builds 46
 #[test]
 fn binary_source_comes_from_the_request_only() {
     let mut config = config();

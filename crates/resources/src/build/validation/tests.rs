@@ -62,6 +62,7 @@ fn ordinary_configs_have_no_problems() {
     }
 }
 
+/// builds 28, 29
 #[test]
 fn each_mistake_is_named_with_its_field() {
     let long = "x".repeat(60_001);
