@@ -23,18 +23,26 @@ fn of_page() -> Result<Rules> {
     let mut rules = Rules::new();
     for line in page.lines() {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let [_, rule, _, tests, state, _] = cells[..] else { continue };
+        let [_, rule, _, tests, state, _] = cells[..] else {
+            continue;
+        };
         let is_rule = rule.starts_with("images ") || rule.starts_with("builds ");
         if !is_rule {
             continue;
         }
-        let tests: BTreeSet<String> = tests.split(", ").map(|test| test.trim_matches('`').to_owned()).collect();
+        let tests: BTreeSet<String> = tests
+            .split(", ")
+            .map(|test| test.trim_matches('`').to_owned())
+            .collect();
         if state == "done" {
             let before = rules.insert(rule.to_owned(), tests);
             assert!(before.is_none(), "{rule} is there twice");
         } else {
             let reason = state.strip_prefix("absent: ").unwrap_or_default();
-            assert!(!reason.is_empty(), "{rule} is neither done nor absent for a reason: {state:?}");
+            assert!(
+                !reason.is_empty(),
+                "{rule} is neither done nor absent for a reason: {state:?}"
+            );
         }
     }
     Ok(rules)
@@ -97,7 +105,10 @@ fn each_test_on_the_page_exists_and_each_test_with_rules_is_on_the_page() -> Res
     }
     assert_eq!(page, sources, "the page and the tests name each other");
     for number in 1..=57 {
-        assert!(page.contains_key(&format!("images {number}")), "images {number} is not on the page");
+        assert!(
+            page.contains_key(&format!("images {number}")),
+            "images {number} is not on the page"
+        );
     }
     Ok(())
 }

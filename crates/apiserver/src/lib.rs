@@ -43,6 +43,8 @@ mod catalog;
 mod describe;
 mod metrics;
 
+#[cfg(test)]
+mod complexity;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -6,6 +6,7 @@ mod scenarios {
     mod deleting;
     mod describing;
     mod handlers;
+    mod hostile;
     mod patching;
     mod reading;
     mod subresources;

@@ -11,6 +11,7 @@
 
 mod list;
 mod order;
+mod repeats;
 
 use serde_json::{Map, Value};
 
@@ -28,6 +29,7 @@ pub(crate) fn apply(schema: &Schema, object: &Value, patch: &Value) -> Result<Va
             "a strategic merge patch is an object, and so is what it patches".to_owned(),
         ));
     };
+    repeats::check(schema, patch)?;
     merge_objects(schema, object.clone(), patch).map(Value::Object)
 }
 

@@ -156,7 +156,7 @@ impl Scene {
 }
 
 impl Answer {
-    async fn of(response: Response<Body>) -> Self {
+    pub async fn of(response: Response<Body>) -> Self {
         let (head, body) = response.into_parts();
         let body = body.collect().await.expect("the body is whole").to_bytes();
         Self {
