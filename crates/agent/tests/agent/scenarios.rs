@@ -278,18 +278,18 @@ async fn what_a_pod_left_behind_while_no_agent_ran_is_removed() {
     while !engine.specs().is_empty() {
         futures::StreamExt::next(&mut events).await.unwrap().unwrap();
     }
-    world.create_pod(json!({"metadata": {"name": "q"}}));
-    world
-        .pod_when("the other pod", |pod| pod["metadata"]["name"] == "q" && is_ready(pod))
-        .await;
-    assert!(
-        !world
-            .data
-            .path()
-            .join("pods")
-            .join(pod["metadata"]["uid"].as_str().unwrap())
-            .exists()
-    );
+    let directory = world
+        .data
+        .path()
+        .join("pods")
+        .join(pod["metadata"]["uid"].as_str().unwrap());
+    let removed = async {
+        while directory.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(60), removed).await;
+    assert!(waited.is_ok(), "its directory is removed after its containers");
 }
 
 #[tokio::test(start_paused = true)]
