@@ -7,6 +7,7 @@
 //! Tutorial    the walk of README, step by step          Dockerd     a Docker daemon that can be stopped and started
 //! SmallDisk   a file system that is soon full
 //! load        clients that write until the server dies   history     whether one server can have answered all that
+//! transcript  what is typed and what is printed, with every client
 //! ```
 
 mod binary;
@@ -18,6 +19,7 @@ pub mod load;
 mod sample;
 mod small_disk;
 mod tiny;
+pub mod transcript;
 mod tutorial;
 mod visitor;
 mod weir;
