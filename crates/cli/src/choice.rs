@@ -89,6 +89,7 @@ impl Choice<'_> {
             namespace,
             labels: self.labels.map(str::to_string),
             fields: self.fields.map(str::to_string),
+            page: None,
         };
         let objects = selection.list(session.api().await?, resource).await?;
         Ok(objects.iter().map(|object| Chosen::of(resource, object)).collect())

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::resource::Resource;
 
 /// How many objects one request lists.
-const PAGE: usize = 500;
+pub const PAGE: usize = 500;
 
 /// Which objects of a kind are meant.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ pub struct Selection {
     pub namespace: Option<String>,
     pub labels: Option<String>,
     pub fields: Option<String>,
+    /// How many objects are asked for at once, when somebody said so; 0 asks for all.
+    pub page: Option<usize>,
 }
 
 impl Selection {
@@ -46,10 +48,11 @@ impl Selection {
         prepare: impl Fn(Call) -> Call,
         mut take: impl FnMut(Value),
     ) -> Result<String, Failure> {
+        let limit = Some(self.page.unwrap_or(PAGE)).filter(|limit| *limit > 0);
         let mut next: Option<String> = None;
         loop {
             let call = prepare(self.call(resource))
-                .query("limit", PAGE)
+                .maybe("limit", limit)
                 .maybe("continue", next.as_ref());
             let page = api.json(call).await?;
             let metadata = &page["metadata"];

@@ -82,6 +82,16 @@ impl Terminal {
         let _ = lock(&self.streams.err).write(format!("{}\n", text.as_ref()).as_bytes());
     }
 
+    /// Several things failed: all but the last are told here, the last one ends the command.
+    pub fn end_with(&self, mut failures: Vec<Failure>) -> Result<(), Failure> {
+        let Some(last) = failures.pop() else { return Ok(()) };
+        failures
+            .iter()
+            .filter_map(Failure::text)
+            .for_each(|text| self.note(text));
+        Err(last)
+    }
+
     /// All of standard input, up to `limit` bytes.
     pub fn read_input(&self, limit: u64) -> io::Result<String> {
         let mut text = String::new();

@@ -37,14 +37,21 @@ pub struct Args {
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     let mut builds = Vec::new();
+    let mut failed = false;
     for word in &args.what {
-        builds.extend(chosen(session, word).await?);
+        match chosen(session, word).await? {
+            Some(found) => builds.extend(found),
+            None => {
+                let namespace = session.namespace().await?;
+                session.terminal.note(format!("error: build {namespace}/{word} not found"));
+                failed = true;
+            }
+        }
     }
     let in_state = |build: &Build| {
         let phase = build.status.phase.as_str().to_lowercase();
         args.state.is_empty() || args.state.contains(&phase)
     };
-    let mut failed = false;
     for build in builds.into_iter().filter(in_state) {
         let name = build.metadata.name.clone().unwrap_or_default();
         if build.status.phase.is_terminal() {
@@ -63,8 +70,8 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     }
 }
 
-/// The build of that name, or the unfinished builds of a build config.
-async fn chosen(session: &Session<'_>, word: &str) -> Result<Vec<Build>, Failure> {
+/// The build of that name, or the unfinished builds of a build config. `None`: there is no such build.
+async fn chosen(session: &Session<'_>, word: &str) -> Result<Option<Vec<Build>>, Failure> {
     let (api, namespace) = (session.api().await?, session.namespace().await?);
     let (resource, name) = target::one(&[word.to_string()], Some(Resource::builds()))?;
     let objects = match resource.kind.as_str() {
@@ -72,15 +79,16 @@ async fn chosen(session: &Session<'_>, word: &str) -> Result<Vec<Build>, Failure
             let selection = Selection::labelled(namespace, format!("{BUILD_CONFIG_NAME}={name}"));
             selection.list(api, &Resource::builds()).await?
         }
-        "Build" => vec![api.get(&resource.object(namespace, &name)).await?],
+        "Build" => match api.find(&resource.object(namespace, &name)).await? {
+            Some(build) => vec![build],
+            None => return Ok(None),
+        },
         kind => return Err(Failure::usage(format!("builds can be cancelled, a {kind} cannot"))),
     };
     let of_config = resource.kind == "BuildConfig";
     let builds = objects.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    Ok(builds
-        .into_iter()
-        .filter(|build| !of_config || !build.status.phase.is_terminal())
-        .collect())
+    let unfinished = |build: &Build| !of_config || !build.status.phase.is_terminal();
+    Ok(Some(builds.into_iter().filter(unfinished).collect()))
 }
 
 fn parse(object: Value) -> Result<Build, Failure> {

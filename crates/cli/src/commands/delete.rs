@@ -79,8 +79,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     };
     let chosen = choice.resolve(session).await?;
     if chosen.is_empty() {
-        session.terminal.note("No resources found");
-        return Ok(());
+        return session.terminal.line("No resources found");
     }
     let mut failures = Vec::new();
     let mut leaving = Vec::new();
@@ -97,12 +96,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             wait_until_gone(session, object, &uid).await?;
         }
     }
-    let Some(last) = failures.pop() else { return Ok(()) };
-    failures
-        .iter()
-        .filter_map(Failure::text)
-        .for_each(|text| session.terminal.note(text));
-    Err(last)
+    session.terminal.end_with(failures)
 }
 
 /// Asks for the deletion, says so, and returns the object's uid.

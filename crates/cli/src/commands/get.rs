@@ -66,6 +66,9 @@ pub struct Args {
     /// Show the bookkeeping of field owners too
     #[arg(long)]
     show_managed_fields: bool,
+    /// How many objects are asked for at once; 0 asks for all
+    #[arg(long, value_name = "COUNT", default_value_t = crate::selection::PAGE)]
+    chunk_size: usize,
     /// Print what the server answers for this path, as it is
     #[arg(long, value_name = "PATH", conflicts_with_all = ["what", "filename", "output", "watch"])]
     raw: Option<String>,
@@ -120,6 +123,7 @@ impl Args {
             namespace,
             labels: self.selector.clone(),
             fields: self.field_selector.clone(),
+            page: Some(self.chunk_size),
         })
     }
 
@@ -150,14 +154,4 @@ async fn say_nothing_found(args: &Args, session: &Session<'_>, targets: &Targets
         session.terminal.note("No resources found");
     }
     Ok(())
-}
-
-/// Shows all failures but the last, which ends the command.
-fn conclude(session: &Session<'_>, mut failures: Vec<Failure>) -> Result<(), Failure> {
-    let Some(last) = failures.pop() else { return Ok(()) };
-    failures
-        .iter()
-        .filter_map(Failure::text)
-        .for_each(|text| session.terminal.note(text));
-    Err(last)
 }

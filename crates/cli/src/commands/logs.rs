@@ -75,7 +75,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             resource.singular
         )));
     }
-    match resource.kind.as_str() {
+    let printed = match resource.kind.as_str() {
         "BuildConfig" => build::of_config(&args, session, &name).await,
         "Build" => build::one(&args, session, &name).await,
         "DeploymentConfig" => deployment::run(&args, session, &name).await,
@@ -83,7 +83,20 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         "Pod" => pod::one(&args, session, &name).await,
         kind => Err(Failure::refused(format!("cannot get the logs from {kind}"))
             .hint("builds (bc/NAME, build/NAME), rollouts (dc/NAME) and pods have logs")),
+    };
+    match printed {
+        Err(failure) if failure.is_not_found() => Err(missing(session, failure).await?),
+        printed => printed,
     }
+}
+
+/// Which namespace was looked into is worth a word: pods of other projects are easily meant.
+async fn missing(session: &Session<'_>, failure: Failure) -> Result<Failure, Failure> {
+    let namespace = session.namespace().await?;
+    let message = failure.status().map(|status| status.message.clone()).unwrap_or_default();
+    Ok(Failure::refused(format!(
+        "error from server (NotFound): {message} in namespace \"{namespace}\""
+    )))
 }
 
 impl Args {

@@ -51,6 +51,14 @@ impl Map {
             Self::Annotations => "annotated",
         }
     }
+
+    /// What is said when something was taken away and nothing came.
+    fn undone(self) -> &'static str {
+        match self {
+            Self::Labels => "unlabeled",
+            Self::Annotations => "annotated",
+        }
+    }
 }
 
 pub async fn run(args: Words, session: &Session<'_>, map: Map) -> Result<(), Failure> {
@@ -111,19 +119,22 @@ async fn change(
             (Some(_), None) => patch[key] = Value::Null,
             (None, None) => session
                 .terminal
-                .note(format!("{} \"{key}\" not found.", map.field().trim_end_matches('s'))),
+                .line(format!("{} \"{key}\" not found.", map.field().trim_end_matches('s')))?,
         }
     }
-    if patch.as_object().is_none_or(serde_json::Map::is_empty) {
-        return session.terminal.line(format!("{} not {}", chosen.label(), map.done()));
-    }
+    let values: Vec<&Value> = patch.as_object().into_iter().flatten().map(|(_, value)| value).collect();
+    let done = match values.as_slice() {
+        [] => return session.terminal.line(format!("{} not {}", chosen.label(), map.done())),
+        values if values.iter().all(|value| value.is_null()) && !args.overwrite => map.undone(),
+        _ => map.done(),
+    };
     let body = json!({ "metadata": { map.field(): patch } });
     session
         .api()
         .await?
         .json(Call::patch(&chosen.path(), PatchType::Merge, &body))
         .await?;
-    session.terminal.line(format!("{} {}", chosen.label(), map.done()))
+    session.terminal.line(format!("{} {done}", chosen.label()))
 }
 
 /// `KEY=VALUE` and `KEY-` are changes; names of objects have no `=` and cannot end in a dash.

@@ -44,7 +44,7 @@ async fn switch(session: &Session<'_>, name: &str, short: bool) -> Result<(), Fa
     match api.get(&Resource::projects().object("", name)).await {
         Ok(_) => {}
         Err(failure) if failure.is_not_found() || failure.is_forbidden() => {
-            return Err(not_a_member(session, name).await?);
+            return Err(not_a_member(session, name, failure.is_not_found()).await?);
         }
         Err(failure) => return Err(failure),
     }
@@ -64,15 +64,21 @@ async fn switch(session: &Session<'_>, name: &str, short: bool) -> Result<(), Fa
         .line(format!("Now using project \"{name}\" on server \"{}\".", api.server()))
 }
 
-async fn not_a_member(session: &Session<'_>, name: &str) -> Result<Failure, Failure> {
+/// Who is told that it is not there may know of all projects; others are only told that it is none of theirs.
+async fn not_a_member(session: &Session<'_>, name: &str, absent: bool) -> Result<Failure, Failure> {
     let list: Vec<Value> = projects::list(session).await?;
-    let mut text = format!("You are not a member of project \"{name}\".");
+    let mut text = match absent {
+        true => format!("A project named \"{name}\" does not exist on \"{}\".", session.api().await?.server()),
+        false => format!("You are not a member of project \"{name}\"."),
+    };
     if !list.is_empty() {
         text.push_str("\nYour projects are:");
         for project in &list {
             text.push_str(&format!("\n* {}", projects::title(project)));
         }
     }
-    text.push_str("\nTo see projects on another server, pass '--server=<server>'.");
+    if !absent {
+        text.push_str("\nTo see projects on another server, pass '--server=<server>'.");
+    }
     Ok(Failure::refused(text))
 }

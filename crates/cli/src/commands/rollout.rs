@@ -4,6 +4,7 @@ mod cancel;
 mod history;
 mod latest;
 mod pause;
+mod restart;
 mod retry;
 mod status;
 #[cfg(test)]
@@ -32,6 +33,7 @@ enum What {
     History(history::Args),
     Latest(latest::Args),
     Pause(pause::PauseArgs),
+    Restart(restart::Args),
     Resume(pause::ResumeArgs),
     Retry(retry::Args),
     Status(status::Args),
@@ -44,6 +46,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         What::History(args) => history::run(args, session).await,
         What::Latest(args) => latest::run(args, session).await,
         What::Pause(args) => pause::pause(args, session).await,
+        What::Restart(args) => restart::run(args, session).await,
         What::Resume(args) => pause::resume(args, session).await,
         What::Retry(args) => retry::run(args, session).await,
         What::Status(args) => status::run(args, session).await,
@@ -73,6 +76,11 @@ impl Which {
 
 async fn path(session: &Session<'_>, name: &str) -> Result<String, Failure> {
     Ok(Resource::deployment_configs().object(session.namespace().await?, name))
+}
+
+/// How errors name a deployment config.
+fn quoted(name: &str) -> String {
+    format!("{} \"{name}\"", Resource::deployment_configs().plural_label())
 }
 
 fn label(name: &str) -> String {

@@ -11,17 +11,12 @@ pub async fn run(args: &Args, session: &Session<'_>) -> Result<(), Failure> {
             .hint(format!("for example: {} create dc NAME --image=IMAGE", session.program)));
     }
     let documents = manifest::read(&args.filename, args.recursive, &session.terminal)?;
-    let mut first_failure = None;
+    let mut failures = Vec::new();
     for document in documents {
         // One object that is refused does not keep the others from being made.
-        if let Err(failure) = create(args, session, &document).await {
-            match first_failure {
-                None => first_failure = Some(failure),
-                Some(_) => failure.text().into_iter().for_each(|text| session.terminal.note(text)),
-            }
-        }
+        failures.extend(create(args, session, &document).await.err());
     }
-    first_failure.map_or(Ok(()), Err)
+    session.terminal.end_with(failures)
 }
 
 async fn create(args: &Args, session: &Session<'_>, document: &Document) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::{Args, conclude};
+use super::Args;
 use crate::failure::Failure;
 use crate::output::format::{Format, Item};
 use crate::output::order_by_path;
@@ -37,7 +37,7 @@ pub async fn run(args: &Args, session: &Session<'_>, targets: &Targets, format: 
     if !(items.is_empty() && (single || !failures.is_empty() || *format == Format::Name)) {
         session.terminal.print(&format.render(&items, single))?;
     }
-    conclude(session, failures)
+    session.terminal.end_with(failures)
 }
 
 async fn named(

@@ -1,4 +1,4 @@
-use super::{Args, conclude, say_nothing_found};
+use super::{Args, say_nothing_found};
 use crate::api::Call;
 use crate::failure::Failure;
 use crate::output::server_table::ServerTable;
@@ -31,7 +31,7 @@ pub async fn run(args: &Args, session: &Session<'_>, targets: &Targets) -> Resul
     if !printed && failures.is_empty() {
         say_nothing_found(args, session, targets).await?;
     }
-    conclude(session, failures)
+    session.terminal.end_with(failures)
 }
 
 /// Fills the table with the target's rows; what cannot be had is returned.

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::{Which, label, path};
+use super::{Which, label, path, quoted};
 use crate::editing::{Edited, edit};
 use crate::failure::Failure;
 use crate::session::Session;
@@ -41,7 +41,7 @@ async fn set(session: &Session<'_>, name: &str, paused: bool) -> Result<(), Fail
     let done = if paused { "paused" } else { "resumed" };
     match edit(session.api().await?, &path, change).await? {
         Edited::Changed => session.terminal.line(format!("{} {done}", label(name))),
-        Edited::Unchanged if paused => Err(Failure::refused(format!("{} is already paused", label(name)))),
-        Edited::Unchanged => Err(Failure::refused(format!("{} is not paused", label(name)))),
+        Edited::Unchanged if paused => Err(Failure::refused(format!("{} is already paused", quoted(name)))),
+        Edited::Unchanged => Err(Failure::refused(format!("{} is not paused", quoted(name)))),
     }
 }

@@ -18,17 +18,21 @@ const WEBHOOKS: [(&str, &str, &str); 4] = [
 pub fn rows(object: &Value) -> Vec<Row> {
     let triggers = triggers(object);
     let own = object["metadata"]["namespace"].as_str().unwrap_or_default();
-    let mut rows: Vec<Row> = Vec::new();
-    if triggers.iter().any(is_config) {
-        rows.push(Row::new("config", "", Some(true)));
+    let mut rows = vec![Row::new("config", "", Some(triggers.iter().any(is_config)))];
+    let images = || triggers.iter().filter(|trigger| trigger["type"] == "ImageChange");
+    let strategy = strategy_image(object);
+    let of_strategy = |trigger: &Value| trigger["imageChange"].get("from").is_none_or(|from| from == strategy);
+    if strategy["kind"] == "ImageStreamTag" && !images().any(of_strategy) {
+        // What could start a build by itself, and does not.
+        rows.push(Row::new("image", &tag(strategy, own), Some(false)));
     }
-    for trigger in triggers.iter().filter(|trigger| trigger["type"] == "ImageChange") {
+    for trigger in images() {
         let change = &trigger["imageChange"];
         let automatic = change["paused"] != true;
         let from = change
             .get("from")
             .filter(|from| from.is_object())
-            .unwrap_or(strategy_image(object));
+            .unwrap_or(strategy);
         rows.push(Row::new("image", &tag(from, own), Some(automatic)));
     }
     for (kind, field, label) in WEBHOOKS {
