@@ -62,7 +62,10 @@ fn transcripts(words: &[String]) -> Result<Vec<Transcript>> {
         }
     }
     paths.sort();
-    let mut read = paths.iter().map(|path| Transcript::read(path)).collect::<Result<Vec<_>>>()?;
+    let mut read = paths
+        .iter()
+        .map(|path| Transcript::read(path))
+        .collect::<Result<Vec<_>>>()?;
     read.retain(|transcript| words.is_empty() || words.iter().any(|word| transcript.name().contains(word.as_str())));
     Ok(read)
 }
@@ -83,11 +86,16 @@ fn jobs(transcripts: &[Transcript], clients: &[Client]) -> Vec<Job> {
             continue;
         }
         let cast = transcript.cast();
-        jobs.extend(clients.iter().filter(|client| cast.contains(&client.who)).map(|client| Job {
-            index,
-            transcript: transcript.clone(),
-            client: client.clone(),
-        }));
+        jobs.extend(
+            clients
+                .iter()
+                .filter(|client| cast.contains(&client.who))
+                .map(|client| Job {
+                    index,
+                    transcript: transcript.clone(),
+                    client: client.clone(),
+                }),
+        );
     }
     jobs
 }
@@ -98,13 +106,19 @@ fn play_all(jobs: &[Job]) -> Vec<Result<Played>> {
     std::thread::scope(|scope| {
         for _ in 0..STAGES {
             scope.spawn(|| {
-                while let Some((index, job)) = { let index = next.fetch_add(1, Ordering::Relaxed); jobs.get(index).map(|job| (index, job)) } {
+                while let Some((index, job)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(index).map(|job| (index, job))
+                } {
                     *played[index].lock().unwrap() = Some(stage(job));
                 }
             });
         }
     });
-    played.into_iter().map(|cell| cell.into_inner().unwrap().expect("every job was taken")).collect()
+    played
+        .into_iter()
+        .map(|cell| cell.into_inner().unwrap().expect("every job was taken"))
+        .collect()
 }
 
 /// Every client has a server of its own, so that all find the same.

@@ -127,6 +127,15 @@ impl Chosen {
         self.resource.named(&self.name)
     }
 
+    /// That it was `deleted`, say: with the namespace it was in.
+    pub fn told(&self, done: &str) -> String {
+        let subject = format!("{} \"{}\" {done}", self.resource.label(), self.name);
+        match self.namespace.as_str() {
+            "" => subject,
+            namespace => format!("{subject} from {namespace} namespace"),
+        }
+    }
+
     pub async fn get(&self, api: &Api) -> Result<Value, Failure> {
         api.get(&self.path()).await
     }

@@ -106,6 +106,18 @@ impl Resource {
         Self::known("", "Service", "services", &["svc"], true)
     }
 
+    pub fn config_maps() -> Self {
+        Self::known("", "ConfigMap", "configmaps", &["cm"], true)
+    }
+
+    pub fn secrets() -> Self {
+        Self::known("", "Secret", "secrets", &[], true)
+    }
+
+    pub fn service_accounts() -> Self {
+        Self::known("", "ServiceAccount", "serviceaccounts", &["sa"], true)
+    }
+
     pub fn events() -> Self {
         Self::known("", "Event", "events", &["ev"], true)
     }

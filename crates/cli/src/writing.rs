@@ -54,6 +54,18 @@ impl WriteOptions {
         self.dry_run == DryRun::Client
     }
 
+    /// As the server would do it.
+    pub fn of_server() -> Self {
+        Self {
+            dry_run: DryRun::Server,
+            output: None,
+        }
+    }
+
+    pub fn dry_run_is_off(&self) -> bool {
+        self.dry_run == DryRun::None
+    }
+
     /// Marks a call that shall not be stored.
     pub fn mark(&self, call: Call) -> Call {
         call.maybe("dryRun", (self.dry_run == DryRun::Server).then_some("All"))

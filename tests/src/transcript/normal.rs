@@ -24,10 +24,7 @@ const PATTERNS: &[(&str, &str)] = &[
         "()[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "${1}<uid>",
     ),
-    (
-        r"()\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)",
-        "${1}<time>",
-    ),
+    (r"()\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "${1}<time>"),
     (
         r"()(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d (UTC|\+0000)",
         "${1}<date>",
@@ -47,9 +44,7 @@ const PATTERNS: &[(&str, &str)] = &[
 
 impl Normal {
     pub fn new(who: Who, server: &str, registry: &str, place: &Path) -> Result<Self> {
-        let compiled = PATTERNS
-            .iter()
-            .map(|(pattern, with)| Ok((Regex::new(pattern)?, *with)));
+        let compiled = PATTERNS.iter().map(|(pattern, with)| Ok((Regex::new(pattern)?, *with)));
         let bare = server.trim_start_matches("https://");
         Ok(Self {
             words: vec![
@@ -113,7 +108,13 @@ mod tests {
 
     #[test]
     fn what_changes_from_run_to_run_is_replaced() {
-        let normal = Normal::new(Who::Weir, "https://127.0.0.1:8443", "127.0.0.1:5000", Path::new("/tmp/x")).unwrap();
+        let normal = Normal::new(
+            Who::Weir,
+            "https://127.0.0.1:8443",
+            "127.0.0.1:5000",
+            Path::new("/tmp/x"),
+        )
+        .unwrap();
         let said = |text: &str| normal.line(text);
         assert_eq!(
             said("on server \"https://127.0.0.1:8443\""),

@@ -81,7 +81,10 @@ impl Report {
         let mut index = 0;
         for step in &mut transcript.steps {
             if let Step::Command(command) = step {
-                let said = self.played.iter().filter_map(|(who, played)| Some((*who, played[index].clone()?)));
+                let said = self
+                    .played
+                    .iter()
+                    .filter_map(|(who, played)| Some((*who, played[index].clone()?)));
                 rewrite(command, said.collect());
                 index += 1;
             }
@@ -172,7 +175,12 @@ mod tests {
 
     #[test]
     fn a_new_difference_waits_for_its_reason() {
-        let mut command = report("Clients: oc\n  $ oc x\n  a\n", &[]).transcript.commands().next().unwrap().clone();
+        let mut command = report("Clients: oc\n  $ oc x\n  a\n", &[])
+            .transcript
+            .commands()
+            .next()
+            .unwrap()
+            .clone();
         rewrite(&mut command, vec![(Who::Weir, said("b")), (Who::Oc, said("c"))]);
         assert_eq!(command.expected, said("c"));
         assert_eq!(command.variant(Who::Weir).unwrap().reason, NO_REASON_YET);

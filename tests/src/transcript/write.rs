@@ -35,11 +35,7 @@ fn write_command(text: &mut String, command: &Command) {
     line_of(text, INDENT, &format!("$ {}", command.line));
     write_said(text, &command.expected);
     for variant in &command.variants {
-        line_of(
-            text,
-            INDENT,
-            &format!("--- {}: {}", variant.who.name(), variant.reason),
-        );
+        line_of(text, INDENT, &format!("--- {}: {}", variant.who.name(), variant.reason));
         write_said(text, &variant.said);
     }
 }

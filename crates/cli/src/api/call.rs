@@ -16,6 +16,8 @@ pub enum PatchType {
     Merge,
     Strategic,
     Json,
+    /// Server-side apply.
+    Apply,
 }
 
 impl PatchType {
@@ -24,6 +26,7 @@ impl PatchType {
             Self::Merge => "application/merge-patch+json",
             Self::Strategic => "application/strategic-merge-patch+json",
             Self::Json => "application/json-patch+json",
+            Self::Apply => "application/apply-patch+yaml",
         }
     }
 }

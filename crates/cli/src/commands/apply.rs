@@ -1,3 +1,5 @@
+mod server_side;
+
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -7,7 +9,6 @@ use crate::api::{Call, PatchType};
 use crate::choice::Chosen;
 use crate::failure::Failure;
 use crate::manifest::{self, Document};
-
 use crate::session::Session;
 use crate::three_way::{self, Lists};
 use crate::writing::{Validation, WriteOptions};
@@ -26,37 +27,85 @@ pub struct Args {
     /// What to do about unknown fields
     #[arg(long, value_name = "HOW", default_value = "strict")]
     validate: Validation,
+    /// Let the server merge, which knows who owns which field
+    #[arg(long)]
+    server_side: bool,
+    /// Take over fields that others own
+    #[arg(long, requires = "server_side")]
+    force_conflicts: bool,
+    /// Name under which fields are owned
+    #[arg(long, value_name = "NAME", default_value = "kubectl", requires = "server_side")]
+    field_manager: String,
     #[command(flatten)]
     writing: WriteOptions,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     let documents = manifest::read(&args.filename, args.recursive, &session.terminal)?;
-    let mut first_failure = None;
+    let mut failures = Vec::new();
     for document in documents {
-        if let Err(failure) = apply(&args, session, &document).await {
-            match first_failure {
-                None => first_failure = Some(failure),
-                Some(_) => failure.text().into_iter().for_each(|text| session.terminal.note(text)),
+        match apply(&args, session, &document).await {
+            Ok(applied) => {
+                let resource = &applied.chosen.resource;
+                args.writing.report(session, resource, applied.object, applied.done)?;
             }
+            Err(failure) => failures.push(failure),
         }
     }
-    first_failure.map_or(Ok(()), Err)
+    session.terminal.end_with(failures)
 }
 
-async fn apply(args: &Args, session: &Session<'_>, document: &Document) -> Result<(), Failure> {
+/// What an apply made of an object.
+pub struct Applied {
+    pub chosen: Chosen,
+    pub object: Value,
+    done: &'static str,
+}
+
+impl Args {
+    /// As the server would do it, for looking at.
+    pub fn trial(server_side: bool, force_conflicts: bool) -> Self {
+        Self {
+            filename: Vec::new(),
+            recursive: false,
+            validate: Validation::Ignore,
+            server_side,
+            force_conflicts,
+            field_manager: "kubectl".into(),
+            writing: WriteOptions::of_server(),
+        }
+    }
+}
+
+pub async fn apply(args: &Args, session: &Session<'_>, document: &Document) -> Result<Applied, Failure> {
     let resource = document.resource(session.discovery().await?)?;
     let namespace = document.namespace(session.namespace().await?, session.global.namespace.as_deref())?;
     let chosen = Chosen::new(resource, &namespace, document.name()?);
+    let (object, done) = match args.server_side {
+        true => (
+            server_side::apply(args, session, &chosen, document).await?,
+            "serverside-applied",
+        ),
+        false => client_side(args, session, &chosen, document).await?,
+    };
+    Ok(Applied { chosen, object, done })
+}
+
+async fn client_side(
+    args: &Args,
+    session: &Session<'_>,
+    chosen: &Chosen,
+    document: &Document,
+) -> Result<(Value, &'static str), Failure> {
     let wanted = with_record(&document.object);
     match session.api().await?.find(&chosen.path()).await? {
         None => {
-            let created = create(args, session, &chosen, wanted).await;
+            let created = create(args, session, chosen, wanted).await;
             let created =
                 created.map_err(|failure| failure.during(format!("error when creating \"{}\"", document.source)))?;
-            args.writing.report(session, resource, created, "created")
+            Ok((created, "created"))
         }
-        Some(live) => update(args, session, &chosen, wanted, live, document).await,
+        Some(live) => update(args, session, chosen, wanted, live, document).await,
     }
 }
 
@@ -78,7 +127,7 @@ async fn update(
     wanted: Value,
     live: Value,
     document: &Document,
-) -> Result<(), Failure> {
+) -> Result<(Value, &'static str), Failure> {
     let applied = record(&live);
     if applied.is_none() {
         session.terminal.note(format!(
@@ -91,7 +140,7 @@ async fn update(
     let nothing_to_do = patch.as_object().is_none_or(serde_json::Map::is_empty);
     if nothing_to_do || args.writing.client_only() {
         let done = if nothing_to_do { "unchanged" } else { "configured" };
-        return args.writing.report(session, &chosen.resource, live, done);
+        return Ok((live, done));
     }
     let before = live["metadata"]["resourceVersion"].clone();
     let answer = match send(args, session, chosen, PatchType::Strategic, &patch).await {
@@ -108,7 +157,7 @@ async fn update(
     } else {
         "configured"
     };
-    args.writing.report(session, &chosen.resource, after, done)
+    Ok((after, done))
 }
 
 async fn send(

@@ -43,7 +43,9 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             Some(found) => builds.extend(found),
             None => {
                 let namespace = session.namespace().await?;
-                session.terminal.note(format!("error: build {namespace}/{word} not found"));
+                session
+                    .terminal
+                    .note(format!("error: build {namespace}/{word} not found"));
                 failed = true;
             }
         }

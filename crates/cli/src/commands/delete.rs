@@ -116,19 +116,8 @@ async fn delete(args: &Args, session: &Session<'_>, object: &Chosen) -> Result<S
     let done = if args.force { "force deleted" } else { "deleted" };
     if args.output.is_some() {
         session.terminal.line(object.label())?;
-    } else if object.namespace.is_empty() {
-        session.terminal.line(format!(
-            "{} \"{}\" {done}{suffix}",
-            object.resource.label(),
-            object.name
-        ))?;
     } else {
-        session.terminal.line(format!(
-            "{} \"{}\" {done} from {} namespace{suffix}",
-            object.resource.label(),
-            object.name,
-            object.namespace
-        ))?;
+        session.terminal.line(format!("{}{suffix}", object.told(done)))?;
     }
     let uid = answer["details"]["uid"].as_str().or(answer["metadata"]["uid"].as_str());
     Ok(uid.unwrap_or_default().to_string())
@@ -157,7 +146,7 @@ fn options(args: &Args) -> Value {
 }
 
 /// Returns when the object is gone, or another one has its name.
-async fn wait_until_gone(session: &Session<'_>, object: &Chosen, uid: &str) -> Result<(), Failure> {
+pub async fn wait_until_gone(session: &Session<'_>, object: &Chosen, uid: &str) -> Result<(), Failure> {
     let api = session.api().await?;
     let object = &stored(session, object).await?;
     while let Some(live) = api.find(&object.path()).await? {

@@ -8,7 +8,7 @@ use crate::resource::Resource;
 use crate::session::Session;
 use crate::target;
 
-pub use run_remote::{Remote, run_remote};
+pub use run_remote::{Remote, conclude, pump, run_remote, start};
 
 /// Run a command in a container
 #[derive(clap::Args, Debug)]

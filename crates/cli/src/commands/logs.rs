@@ -93,7 +93,10 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
 /// Which namespace was looked into is worth a word: pods of other projects are easily meant.
 async fn missing(session: &Session<'_>, failure: Failure) -> Result<Failure, Failure> {
     let namespace = session.namespace().await?;
-    let message = failure.status().map(|status| status.message.clone()).unwrap_or_default();
+    let message = failure
+        .status()
+        .map(|status| status.message.clone())
+        .unwrap_or_default();
     Ok(Failure::refused(format!(
         "error from server (NotFound): {message} in namespace \"{namespace}\""
     )))

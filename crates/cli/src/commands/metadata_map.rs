@@ -122,7 +122,12 @@ async fn change(
                 .line(format!("{} \"{key}\" not found.", map.field().trim_end_matches('s')))?,
         }
     }
-    let values: Vec<&Value> = patch.as_object().into_iter().flatten().map(|(_, value)| value).collect();
+    let values: Vec<&Value> = patch
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(_, value)| value)
+        .collect();
     let done = match values.as_slice() {
         [] => return session.terminal.line(format!("{} not {}", chosen.label(), map.done())),
         values if values.iter().all(|value| value.is_null()) && !args.overwrite => map.undone(),

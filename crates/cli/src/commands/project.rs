@@ -68,7 +68,10 @@ async fn switch(session: &Session<'_>, name: &str, short: bool) -> Result<(), Fa
 async fn not_a_member(session: &Session<'_>, name: &str, absent: bool) -> Result<Failure, Failure> {
     let list: Vec<Value> = projects::list(session).await?;
     let mut text = match absent {
-        true => format!("A project named \"{name}\" does not exist on \"{}\".", session.api().await?.server()),
+        true => format!(
+            "A project named \"{name}\" does not exist on \"{}\".",
+            session.api().await?.server()
+        ),
         false => format!("You are not a member of project \"{name}\"."),
     };
     if !list.is_empty() {

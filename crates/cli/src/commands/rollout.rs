@@ -116,3 +116,11 @@ pub fn note<'a>(controller: &'a Value, key: &str) -> &'a str {
 fn is_running(controller: &Value) -> bool {
     !matches!(phase(controller), "Complete" | "Failed")
 }
+
+/// The newest rollout of a config that succeeded, apart from the latest one.
+pub async fn latest_complete_before(session: &Session<'_>, name: &str) -> Result<Option<String>, Failure> {
+    let mut known = controllers(session, name).await?;
+    known.pop();
+    let found = known.iter().rev().find(|controller| phase(controller) == "Complete");
+    Ok(found.and_then(|controller| controller["metadata"]["name"].as_str().map(str::to_owned)))
+}

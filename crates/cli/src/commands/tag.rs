@@ -42,16 +42,25 @@ pub struct Args {
     insecure: bool,
     /// Pull through the local registry or from the source
     #[arg(long, value_name = "POLICY", default_value = "source")]
-    reference_policy: Policy,
+    reference_policy: ReferencePolicy,
     /// Of an image for several platforms, take one or all
     #[arg(long, value_name = "MODE", default_value = "Legacy", value_parser = ["Legacy", "PreserveOriginal"])]
     import_mode: String,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
-enum Policy {
+pub enum ReferencePolicy {
     Source,
     Local,
+}
+
+impl ReferencePolicy {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "Source",
+            Self::Local => "Local",
+        }
+    }
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
@@ -124,10 +133,7 @@ fn object(args: &Args, from: &From, destination: &Destination) -> Value {
     if args.scheduled {
         import_policy["scheduled"] = true.into();
     }
-    let policy = match args.reference_policy {
-        Policy::Source => "Source",
-        Policy::Local => "Local",
-    };
+    let policy = args.reference_policy.name();
     let mut tag = json!({
         "name": destination.tag(),
         "annotations": null,

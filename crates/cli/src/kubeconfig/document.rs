@@ -68,6 +68,25 @@ impl Document {
         self.value["current-context"].as_str().filter(|name| !name.is_empty())
     }
 
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The entries of a list, as they stand there.
+    pub fn entries(&self, list: &str) -> Vec<&Value> {
+        self.value[list].as_array().into_iter().flatten().collect()
+    }
+
+    /// Takes the entry `name` out of a list. `false`: it was not there.
+    pub fn remove(&mut self, list: &str, name: &str) -> bool {
+        let Some(entries) = self.value[list].as_array_mut() else {
+            return false;
+        };
+        let before = entries.len();
+        entries.retain(|entry| entry["name"] != name);
+        entries.len() < before
+    }
+
     /// The fields under `inner` (such as `cluster`) of the entry `name` in the list `list` (such as `clusters`).
     pub fn entry(&self, list: &str, inner: &str, name: &str) -> Option<&Map<String, Value>> {
         self.value[list]

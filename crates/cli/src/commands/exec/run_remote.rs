@@ -21,9 +21,32 @@ const INPUT_PIECES: usize = 4;
 pub struct Remote {
     pub pod: String,
     pub container: Option<String>,
+    /// Without words it is the container's own process that is attached to.
     pub command: Vec<String>,
     pub stdin: bool,
     pub tty: bool,
+}
+
+/// Starts a command whose streams the caller moves.
+pub async fn start(session: &Session<'_>, namespace: &str, remote: &Remote) -> Result<AttachedProcess, Failure> {
+    let parameters = AttachParams {
+        container: remote.container.clone(),
+        stdin: remote.stdin,
+        stdout: true,
+        // With a terminal both outputs are one.
+        stderr: !remote.tty,
+        tty: remote.tty,
+        max_stdin_buf_size: Some(PIECE_BYTES),
+        max_stdout_buf_size: Some(PIECE_BYTES),
+        max_stderr_buf_size: Some(PIECE_BYTES),
+    };
+    let api = session.api().await?;
+    let pods: Api<Pod> = Api::namespaced(api.client().clone(), namespace);
+    let process = match remote.command.is_empty() {
+        true => pods.attach(&remote.pod, &parameters).await,
+        false => pods.exec(&remote.pod, remote.command.clone(), &parameters).await,
+    };
+    process.map_err(|error| api.failure_of(&error))
 }
 
 /// Runs the command and ends with its exit code.
@@ -38,23 +61,11 @@ pub async fn run_remote(session: &Session<'_>, remote: Remote) -> Result<(), Fai
             .terminal
             .note("Unable to use a TTY - input is not a terminal or the right kind of file");
     }
-    let parameters = AttachParams {
-        container: remote.container.clone(),
-        stdin: remote.stdin,
-        stdout: true,
-        // With a terminal both outputs are one.
-        stderr: raw.is_none(),
+    let remote = Remote {
         tty: raw.is_some(),
-        max_stdin_buf_size: Some(PIECE_BYTES),
-        max_stdout_buf_size: Some(PIECE_BYTES),
-        max_stderr_buf_size: Some(PIECE_BYTES),
+        ..remote
     };
-    let connection = session.connection().await?;
-    let pods: Api<Pod> = Api::namespaced(connection.api.client().clone(), &connection.namespace);
-    let process = pods
-        .exec(&remote.pod, remote.command.clone(), &parameters)
-        .await
-        .map_err(|error| connection.api.failure_of(&error))?;
+    let process = start(session, session.namespace().await?, &remote).await?;
     let status = transfer(process, remote.stdin, raw.is_some()).await;
     drop(raw);
     conclude(status?)
@@ -81,7 +92,7 @@ async fn transfer(mut process: AttachedProcess, stdin: bool, tty: bool) -> Resul
 }
 
 /// Copies bytes as they are: what a command of the user's prints is the user's own.
-async fn pump(from: Option<impl AsyncRead + Unpin>, mut to: impl Write) -> Result<(), Failure> {
+pub async fn pump(from: Option<impl AsyncRead + Unpin>, mut to: impl Write) -> Result<(), Failure> {
     let Some(mut from) = from else { return Ok(()) };
     let mut piece = vec![0; PIECE_BYTES];
     loop {
@@ -135,7 +146,7 @@ async fn follow_size(mut sizes: futures::channel::mpsc::Sender<kube::api::Termin
     }
 }
 
-fn conclude(status: Option<Status>) -> Result<(), Failure> {
+pub fn conclude(status: Option<Status>) -> Result<(), Failure> {
     let Some(status) = status else {
         return Err(Failure::refused(
             "the connection to the container ended before the command did",

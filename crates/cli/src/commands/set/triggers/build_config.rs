@@ -29,10 +29,7 @@ pub fn rows(object: &Value) -> Vec<Row> {
     for trigger in images() {
         let change = &trigger["imageChange"];
         let automatic = change["paused"] != true;
-        let from = change
-            .get("from")
-            .filter(|from| from.is_object())
-            .unwrap_or(strategy);
+        let from = change.get("from").filter(|from| from.is_object()).unwrap_or(strategy);
         rows.push(Row::new("image", &tag(from, own), Some(automatic)));
     }
     for (kind, field, label) in WEBHOOKS {
