@@ -13,6 +13,7 @@ mod exec;
 mod find;
 mod logs;
 mod query;
+mod session;
 
 use std::sync::Arc;
 

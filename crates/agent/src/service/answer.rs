@@ -31,6 +31,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// As a `Status` object.
+    pub fn status(&self) -> Value {
+        failure(self.reason, &self.message, self.code.as_u16())
+    }
+}
+
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let (code, reason) = match &error {
@@ -51,8 +58,7 @@ impl From<EngineError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let body = failure(self.reason, &self.message, self.code.as_u16());
-        (self.code, Json(body)).into_response()
+        (self.code, Json(self.status())).into_response()
     }
 }
 
@@ -60,7 +66,7 @@ pub(super) fn success() -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
 }
 
-pub(super) fn failure(reason: &str, message: &str, code: u16) -> Value {
+fn failure(reason: &str, message: &str, code: u16) -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
            "reason": reason, "code": code})
 }

@@ -7,10 +7,9 @@ use axum::response::Response;
 use weir_engine::AttachSpec;
 
 use super::answer::Failure;
-use super::channels::{EndsWith, carry};
-use super::exec::accept;
 use super::find::Target;
 use super::query::Query;
+use super::session::{self, Wanted};
 use crate::node::Node;
 use crate::pod_view::PodView;
 
@@ -22,9 +21,7 @@ pub(super) async fn attach(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let query = Query::parse(query.as_deref());
-    let upgrade = accept(upgrade)?;
     let pod = target.pod(&node)?;
-    let instance = target.instance(&node, false).await?;
     let container = pod.find_container(&target.container).map(|(_, container)| container);
     let spec = AttachSpec {
         // Input that the container did not ask for would go nowhere.
@@ -33,16 +30,5 @@ pub(super) async fn attach(
         stderr: query.flag("stderr"),
         tty: container.is_some_and(|container| container.tty == Some(true)),
     };
-    if !instance.is_running() {
-        return Err(Failure::bad_request(format!(
-            "container {} of pod {} is not running; its log may say why",
-            target.container, target.pod
-        )));
-    }
-    Ok(upgrade.on_upgrade(move |socket| async move {
-        let session = node.engine.attach(&instance.id, &spec).await;
-        node.shutdown
-            .run_until_cancelled(carry(socket, session, EndsWith::Success))
-            .await;
-    }))
+    session::open(node, target, Wanted::Attach(spec), upgrade).await
 }

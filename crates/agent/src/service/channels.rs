@@ -50,7 +50,7 @@ pub(super) async fn carry(socket: WebSocket, session: Result<Session, EngineErro
         }
         Err(error) => Err(error),
     };
-    let status = outcome.unwrap_or_else(|error| answer::failure("InternalError", &error.to_string(), 500));
+    let status = outcome.unwrap_or_else(|error| answer::Failure::from(error).status());
     say_goodbye(&mut sink, &status).await;
 }
 

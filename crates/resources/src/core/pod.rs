@@ -17,7 +17,7 @@ use super::kind;
 use crate::describe;
 use crate::{Config, json};
 
-pub(crate) use log::{container_names, stream as stream_log};
+pub(crate) use log::{container_names, has_started, stream as stream_log};
 pub(crate) use options::LogOptions;
 
 /// Containers that run together. Logs, exec and attach are answered by the pod's node.

@@ -5,11 +5,10 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::Response;
 use http_body_util::{BodyExt, Limited};
-use serde_json::Value;
 use weir_apiserver::{ApiError, Object, Objects};
 
 use crate::core::PODS;
-use crate::core::pod::{LogOptions, container_names, is_terminal, stream_log};
+use crate::core::pod::{LogOptions, container_names, has_started, is_terminal, stream_log};
 use crate::json;
 use crate::nodes::NodeConnector;
 
@@ -104,15 +103,6 @@ impl ContainerLogs {
         }
         Ok(None)
     }
-}
-
-fn has_started(pod: &Object, container: &str) -> bool {
-    let statuses = |path| json::items(pod, path).iter();
-    let is_on = |status: &&Value| json::text(status, "/name") == container;
-    statuses("/status/initContainerStatuses")
-        .chain(statuses("/status/containerStatuses"))
-        .find(is_on)
-        .is_some_and(|status| !json::is_unset(status, "/state/running") || !json::is_unset(status, "/state/terminated"))
 }
 
 async fn log_in(answer: Response<Body>) -> Result<Body, ApiError> {

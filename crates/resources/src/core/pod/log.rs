@@ -1,3 +1,5 @@
+mod start;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,6 +9,7 @@ use weir_apiserver::{ApiError, Connect, Object, RequestContext, SubresourceHandl
 
 use super::super::PODS;
 use super::LogOptions;
+pub(crate) use self::start::has_started;
 use crate::nodes::{self, ContainerAddress, NodeConnector};
 use crate::{describe, json};
 
@@ -26,6 +29,10 @@ impl SubresourceHandler for Log {
         let options = LogOptions::parse(cx)?;
         let pod = cx.objects.get(&PODS, &cx.namespace, name).await?;
         let container = choose_container(&pod, &options.container)?;
+        let pod = match options.follow && !options.previous {
+            true => start::started(cx, pod, &container).await?,
+            false => pod,
+        };
         stream(self.0.as_ref(), &pod, &container, &options.query()).await
     }
 }
