@@ -33,6 +33,6 @@ mod step;
 mod write;
 
 pub use client::Client;
-pub use play::{Played, Stage, play};
+pub use play::{Played, Props, Stage, play};
 pub use report::{Count, Report};
 pub use step::{Said, Step, Transcript, Who};

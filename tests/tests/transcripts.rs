@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
-use weir_tests::transcript::{Client, Played, Report, Stage, Transcript, play};
-use weir_tests::{Directory, Weir, WeirOptions, engine_missing, skip};
+use weir_tests::transcript::{Client, Played, Props, Report, Stage, Transcript, play};
+use weir_tests::{Directory, GitServer, Sample, Weir, WeirOptions, engine_missing, skip, tiny_builder_layout};
 
 /// Servers at a time: they are started and ended a lot, and the machine has other tests to run.
 const STAGES: usize = 2;
@@ -124,18 +124,40 @@ fn play_all(jobs: &[Job]) -> Vec<Result<Played>> {
 /// Every client has a server of its own, so that all find the same.
 fn stage(job: &Job) -> Result<Played> {
     let directory = Directory::new("transcript")?;
-    let mut options = WeirOptions::default();
-    if !job.transcript.engine {
-        options.arguments = vec!["--engine".into(), "none".into()];
-    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let (git, props) = match job.transcript.engine {
+        true => runtime.block_on(props(directory.path()))?,
+        false => (None, None),
+    };
+    let engine = if props.is_some() { "podman" } else { "none" };
+    let options = WeirOptions {
+        arguments: vec!["--engine".into(), engine.into()],
+        ..WeirOptions::default()
+    };
     let weir = Weir::start(&directory.path().join("data"), options)?;
     let stage = Stage {
         weir: &weir,
         place: directory.path(),
+        props,
     };
     let played = play(&job.transcript, &job.client, &stage)?;
     weir.reset()?;
+    drop(git);
     Ok(played)
+}
+
+/// Sources on a git server, and a builder image of a megabyte.
+async fn props(place: &Path) -> Result<(Option<GitServer>, Option<Props>)> {
+    let (sources, tiny) = (place.join("git"), place.join("tiny"));
+    Sample::create(&sources, "hello")?;
+    tiny_builder_layout(&tiny)?;
+    let git = GitServer::start(&sources).await?;
+    let address = format!("http://{}", git.address());
+    let props = Props {
+        git: address,
+        tiny: tiny.display().to_string(),
+    };
+    Ok((Some(git), Some(props)))
 }
 
 fn conclude(reports: &[Report], clients: &[Client]) -> bool {

@@ -65,6 +65,11 @@ impl Normal {
         })
     }
 
+    /// One more word that is known beforehand.
+    pub fn also(&mut self, word: &str, with: &'static str) {
+        self.words.insert(0, (word.into(), with));
+    }
+
     pub fn lines(&self, printed: &[u8]) -> Vec<String> {
         let text = String::from_utf8_lossy(printed);
         let told = text.lines().filter(|line| !self.is_own_hint(line));

@@ -16,6 +16,14 @@ const COMMAND_SECONDS: &str = "120";
 pub struct Stage<'a> {
     pub weir: &'a Weir,
     pub place: &'a Path,
+    /// Where the sources are and the image that builds them, where pods can run.
+    pub props: Option<Props>,
+}
+
+/// What builds need; commands find them as `$GIT` and `$TINY`.
+pub struct Props {
+    pub git: String,
+    pub tiny: String,
 }
 
 /// What a client said, command by command, in the order of the transcript; `None` where it has no line.
@@ -44,6 +52,7 @@ struct Shell<'a> {
     path: String,
     kubeconfig: PathBuf,
     server: String,
+    props: Vec<(&'static str, String)>,
     normal: Normal,
 }
 
@@ -57,10 +66,18 @@ impl<'a> Shell<'a> {
         let programs = client.programs(stage.place)?;
         let server = fs::read_to_string(stage.weir.data().join("run/api-address"))?;
         let server = format!("https://{}", server.trim());
+        let props = stage.props.as_ref();
+        let mut normal = Normal::new(client.who, &server, &stage.weir.registry()?, stage.place)?;
+        if let Some(props) = props {
+            normal.also(&props.git, "http://<git>");
+        }
         Ok(Self {
             weir: stage.weir,
             path: format!("{}:{}", programs.display(), std::env::var("PATH")?),
-            normal: Normal::new(client.who, &server, &stage.weir.registry()?, stage.place)?,
+            normal,
+            props: props
+                .map(|props| vec![("GIT", props.git.clone()), ("TINY", props.tiny.clone())])
+                .unwrap_or_default(),
             work,
             kubeconfig,
             server,
@@ -93,6 +110,7 @@ impl<'a> Shell<'a> {
             .env("WEIR_DATA_DIR", self.weir.data())
             .env("SERVER", &self.server)
             .env("REGISTRY", self.weir.registry()?)
+            .envs(self.props.iter().map(|(name, value)| (name, value)))
             .env("TZ", "UTC")
             .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::null())

@@ -38,6 +38,9 @@ pub struct Args {
     field_manager: String,
     #[command(flatten)]
     writing: WriteOptions,
+    /// Nothing will be made of it: no record of the file is kept.
+    #[arg(skip)]
+    trial: bool,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
@@ -73,6 +76,7 @@ impl Args {
             force_conflicts,
             field_manager: "kubectl".into(),
             writing: WriteOptions::of_server(),
+            trial: true,
         }
     }
 }
@@ -97,7 +101,10 @@ async fn client_side(
     chosen: &Chosen,
     document: &Document,
 ) -> Result<(Value, &'static str), Failure> {
-    let wanted = with_record(&document.object);
+    let mut wanted = with_record(&document.object);
+    if args.trial {
+        forget(&mut wanted);
+    }
     match session.api().await?.find(&chosen.path()).await? {
         None => {
             let created = create(args, session, chosen, wanted).await;
@@ -129,7 +136,7 @@ async fn update(
     document: &Document,
 ) -> Result<(Value, &'static str), Failure> {
     let applied = record(&live);
-    if applied.is_none() {
+    if applied.is_none() && !args.trial {
         session.terminal.note(format!(
             "Warning: {} was not made by apply: fields that the file leaves out stay as they are. From now on apply keeps track.",
             chosen.label()
@@ -184,9 +191,7 @@ fn marked(args: &Args, call: Call) -> Call {
 /// The object with the note of what was applied, for the next time.
 fn with_record(object: &Value) -> Value {
     let mut plain = object.clone();
-    if let Some(annotations) = plain["metadata"]["annotations"].as_object_mut() {
-        annotations.remove(LAST_APPLIED);
-    }
+    forget(&mut plain);
     if let Some(fields) = plain.as_object_mut() {
         fields.remove("status");
     }
@@ -197,6 +202,12 @@ fn with_record(object: &Value) -> Value {
     }
     annotations[LAST_APPLIED] = record.into();
     plain
+}
+
+fn forget(object: &mut Value) {
+    if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+        annotations.remove(LAST_APPLIED);
+    }
 }
 
 fn record(live: &Value) -> Option<Value> {

@@ -6,6 +6,7 @@ use crate::api::{Call, PatchType};
 use crate::choice::Choice;
 use crate::failure::Failure;
 use crate::manifest;
+use crate::resource::Resource;
 use crate::session::Session;
 use crate::writing::WriteOptions;
 
@@ -70,9 +71,23 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         } else {
             "patched"
         };
-        args.writing.report(session, &chosen.resource, after, done)?;
+        let resource = match args.subresource {
+            Some(_) => kind_of(&after, &chosen.resource),
+            None => chosen.resource,
+        };
+        args.writing.report(session, &resource, after, done)?;
     }
     Ok(())
+}
+
+/// A subresource may be of another kind than the object: a scale, for example.
+fn kind_of(object: &Value, of_object: &Resource) -> Resource {
+    let mut resource = of_object.clone();
+    if let (Some(version), Some(kind)) = (object["apiVersion"].as_str(), object["kind"].as_str()) {
+        let (group, version) = version.split_once('/').unwrap_or(("", version));
+        (resource.group, resource.version, resource.kind) = (group.into(), version.into(), kind.into());
+    }
+    resource
 }
 
 fn read(args: &Args) -> Result<Value, Failure> {

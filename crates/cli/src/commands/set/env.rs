@@ -1,3 +1,5 @@
+mod from;
+
 use serde_json::{Value, json};
 
 use crate::editing::{Edited, edit};
@@ -17,12 +19,15 @@ pub struct Args {
     /// Show what is set
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    from: from::FromArgs,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     let is_change = |word: &String| word.contains('=') || word.ends_with('-');
     let (changes, objects): (Vec<String>, Vec<String>) = args.words.iter().cloned().partition(is_change);
-    if changes.is_empty() && !args.list {
+    let referred = args.from.variables(session).await?;
+    if changes.is_empty() && referred.is_empty() && !args.list {
         return Err(Failure::usage(
             "at least one environment variable must be provided, as KEY=VALUE or KEY-",
         ));
@@ -42,7 +47,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             let edited = edit(api, &path, |object| {
                 places(object, &args.containers, &label)?
                     .iter_mut()
-                    .for_each(|place| apply(place, &changes));
+                    .for_each(|place| apply(place, &changes, &referred));
                 Ok(())
             });
             if let Edited::Changed = edited.await? {
@@ -95,19 +100,23 @@ fn places<'a>(object: &'a mut Value, wanted: &[String], label: &str) -> Result<V
     Ok(places)
 }
 
-fn apply(place: &mut Place, changes: &[String]) {
+fn apply(place: &mut Place, changes: &[String], referred: &[Value]) {
     let mut variables = place.fields["env"].as_array().cloned().unwrap_or_default();
+    let set = |variables: &mut Vec<Value>, wanted: Value| match variables
+        .iter_mut()
+        .find(|variable| variable["name"] == wanted["name"])
+    {
+        Some(variable) => *variable = wanted,
+        None => variables.push(wanted),
+    };
     for change in changes {
         match change.split_once('=') {
             None => variables.retain(|variable| variable["name"] != change.trim_end_matches('-')),
-            Some((name, value)) => {
-                let set = json!({"name": name, "value": value});
-                match variables.iter_mut().find(|variable| variable["name"] == name) {
-                    Some(variable) => *variable = set,
-                    None => variables.push(set),
-                }
-            }
+            Some((name, value)) => set(&mut variables, json!({"name": name, "value": value})),
         }
+    }
+    for variable in referred {
+        set(&mut variables, variable.clone());
     }
     if let Some(fields) = place.fields.as_object_mut() {
         match variables.is_empty() {
@@ -126,12 +135,25 @@ fn list(label: &str, place: &Place) -> String {
         let name = variable["name"].as_str().unwrap_or_default();
         match variable["value"].as_str() {
             None if variable["valueFrom"].is_object() => {
-                text.push_str(&format!("# {name} from {}\n", variable["valueFrom"]))
+                text.push_str(&format!("# {name} from {}\n", source(&variable["valueFrom"])))
             }
             value => text.push_str(&format!("{name}={}\n", value.unwrap_or_default())),
         }
     }
     text
+}
+
+/// Where a value comes from, in words.
+fn source(from: &Value) -> String {
+    for (field, kind) in [("secretKeyRef", "secret"), ("configMapKeyRef", "configmap")] {
+        if let (Some(name), Some(key)) = (from[field]["name"].as_str(), from[field]["key"].as_str()) {
+            return format!("{kind} {name}, key {key}");
+        }
+    }
+    match from["fieldRef"]["fieldPath"].as_str() {
+        Some(path) => format!("field path {path}"),
+        None => from.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub async fn resolve(session: &Session<'_>, from: From) -> Result<From, Failure>
         .await?;
     let event = newest(&object, tag).ok_or_else(|| {
         Failure::refused(format!(
-            "the tag \"{tag}\" of image stream \"{namespace}/{stream}\" has no image"
+            "\"{stream}:{tag}\" is not currently pointing to an image, cannot use it as the source of a tag"
         ))
         .hint(format!(
             "`{} describe is/{stream} -n {namespace}` shows its tags",

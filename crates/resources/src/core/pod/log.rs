@@ -7,9 +7,9 @@ use axum::body::Body;
 use http::Response;
 use weir_apiserver::{ApiError, Connect, Object, RequestContext, SubresourceHandler};
 
+pub(crate) use self::start::has_started;
 use super::super::PODS;
 use super::LogOptions;
-pub(crate) use self::start::has_started;
 use crate::nodes::{self, ContainerAddress, NodeConnector};
 use crate::{describe, json};
 

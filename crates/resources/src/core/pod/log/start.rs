@@ -72,8 +72,14 @@ mod tests {
         let pod = |state: Value| json!({"status": {"phase": "Pending", "containerStatuses": [state]}});
         for (state, coming) in [
             (json!({"name": "other"}), true),
-            (json!({"name": "c", "state": {"waiting": {"reason": "ContainerCreating"}}}), true),
-            (json!({"name": "c", "state": {"waiting": {"reason": "ErrImagePull"}}}), false),
+            (
+                json!({"name": "c", "state": {"waiting": {"reason": "ContainerCreating"}}}),
+                true,
+            ),
+            (
+                json!({"name": "c", "state": {"waiting": {"reason": "ErrImagePull"}}}),
+                false,
+            ),
             (json!({"name": "c", "state": {"running": {"startedAt": "x"}}}), false),
             (
                 json!({"name": "c", "state": {"waiting": {"reason": "ContainerCreating"}}, "lastState": {"terminated": {"exitCode": 1}}}),
