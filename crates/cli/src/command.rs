@@ -4,7 +4,7 @@ use crate::builder_images::BuilderImages;
 use crate::commands::{
     annotate, api_resources, api_versions, apply, attach, cancel_build, completion, config, cp, create, delete,
     describe, diff, edit, events, exec, explain, expose, get, import_builder, import_image, label, login, logout, logs,
-    new_build, new_project, patch, project, projects, registry, replace, rollback, rollout, rsh, run, scale, set,
+    new_build, new_project, patch, project, projects, registry, replace, rollback, rollout, rsh, run, scale, secrets, set,
     start_build, status, tag, version, wait, whoami,
 };
 use crate::failure::Failure;
@@ -52,6 +52,7 @@ pub enum Command {
     Rsh(rsh::Args),
     Run(run::Args),
     Scale(scale::Args),
+    Secrets(secrets::Args),
     Set(set::Args),
     StartBuild(start_build::Args),
     Status(status::Args),
@@ -122,6 +123,7 @@ pub(crate) async fn dispatch(command: Command, session: &Session<'_>) -> Result<
         Command::Rsh(args) => rsh::run(args, session).await,
         Command::Run(args) => run::run(args, session).await,
         Command::Scale(args) => scale::run(args, session).await,
+        Command::Secrets(args) => secrets::run(args, session).await,
         Command::Set(args) => set::run(args, session).await,
         Command::StartBuild(args) => start_build::run(args, session).await,
         Command::Status(args) => status::run(args, session).await,

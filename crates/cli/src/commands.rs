@@ -39,6 +39,7 @@ pub mod rollout;
 pub mod rsh;
 pub mod run;
 pub mod scale;
+pub mod secrets;
 pub mod set;
 pub mod start_build;
 pub mod status;

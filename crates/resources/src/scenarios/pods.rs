@@ -26,6 +26,14 @@ async fn set_phase(machine: &Machine, phase: &str) {
     assert_eq!(code, 200);
 }
 
+async fn set_running(machine: &Machine) {
+    let running = json!([{"name": "c", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}]);
+    let (code, _) = machine
+        .changed(&format!("{POD}/status"), |pod| pod["status"]["containerStatuses"] = running.clone())
+        .await;
+    assert_eq!(code, 200);
+}
+
 #[tokio::test]
 async fn a_new_pod_is_filled_and_pending() {
     let machine = Machine::with_namespace().await;
@@ -136,6 +144,7 @@ async fn logs_come_from_the_node() {
     );
     machine.delete(POD).await;
     placed(&machine).await;
+    set_running(&machine).await;
     machine.nodes.say("c", "hello\n");
     assert_eq!(
         machine
@@ -160,6 +169,30 @@ async fn logs_come_from_the_node() {
         (422, Some(2)),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn who_follows_a_log_waits_for_the_container_to_start() {
+    let machine = Machine::with_namespace().await;
+    machine.created(PODS, pod()).await;
+    machine.nodes.say("c", "hello\n");
+    let follow = format!("{POD}/log?follow=true");
+    let start = async {
+        let bind = json!({"metadata": {"name": "web"}, "target": {"kind": "Node", "name": "host"}});
+        machine.created(&format!("{POD}/binding"), bind).await;
+        set_running(&machine).await;
+    };
+    let (followed, ()) = tokio::join!(machine.text(&follow), start);
+    assert_eq!(followed, (200, "hello\n".into()));
+}
+
+#[tokio::test]
+async fn a_pod_that_goes_before_it_starts_has_no_log() {
+    let machine = Machine::with_namespace().await;
+    machine.created(PODS, pod()).await;
+    let follow = format!("{POD}/log?follow=true");
+    let (followed, _) = tokio::join!(machine.get(&follow), machine.delete(POD));
+    assert_eq!(followed.0, 404, "{}", followed.1);
 }
 
 #[tokio::test]
