@@ -15,6 +15,7 @@ pub mod schema;
 mod authn;
 mod context;
 mod error;
+mod follower;
 pub mod metadata;
 pub mod names;
 mod objects;
@@ -54,12 +55,13 @@ pub use context::{Connect, RequestContext};
 pub use core::Clock;
 pub use describe::{ReadyCheck, VersionInfo};
 pub use error::{ApiError, Cause, ErrorDetails, FieldError};
+pub use follower::{Followed, Follower};
 pub use in_flight::InFlightLimits;
 pub use objects::{ObjectWatch, Objects, Planned, UpdateMode};
 pub use protobuf::{ProtobufTables, TableError};
 pub use resource::{
-    Column, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy, Subresource,
-    SubresourceHandler, Verb, VirtualResource,
+    Column, Companion, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy,
+    Subresource, SubresourceHandler, Verb, VirtualResource,
 };
 pub use schema::{Fields, ListKey, ListType, PatchStrategy, Schema, Topology};
 pub use selector::{FieldSelector, LabelSelector, SelectorError};

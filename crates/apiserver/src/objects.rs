@@ -170,11 +170,18 @@ impl Objects {
     /// the same order. A conflict is the caller's: nothing is retried.
     pub async fn commit(&self, cx: &RequestContext, planned: Vec<Planned>) -> Result<Vec<Object>, ApiError> {
         let mut prepared = Vec::with_capacity(planned.len());
+        let mut asked = Vec::with_capacity(planned.len());
         for planned in planned {
-            prepared.push(self.prepare(cx, planned).await?);
+            // What comes along with an object stands behind it.
+            asked.push(prepared.len());
+            self.prepare(cx, planned, &mut prepared).await?;
         }
         let written = commit(&self.core, cx, prepared).await?;
-        written.iter().map(|written| answer(&written.served, written)).collect()
+        asked
+            .iter()
+            .filter_map(|index| written.get(*index))
+            .map(|written| answer(&written.served, written))
+            .collect()
     }
 
     pub async fn authorize(&self, user: &UserInfo, attributes: &Attributes) -> Decision {
@@ -186,37 +193,26 @@ impl Objects {
         self.core.now()
     }
 
-    async fn prepare(&self, cx: &RequestContext, planned: Planned) -> Result<Prepared, ApiError> {
-        match planned {
-            Planned::Create { resource, object } => {
-                let served = self.core.stored(&resource)?;
-                prepare_create(
-                    &self.core,
-                    &cx.for_resource(resource),
-                    &served,
-                    object,
-                    CreateMode::Main,
-                )
-                .await
-            }
-            Planned::CreateInternal { resource, object } => {
-                let served = self.core.stored(&resource)?;
-                prepare_create(
-                    &self.core,
-                    &cx.for_resource(resource),
-                    &served,
-                    object,
-                    CreateMode::Internal,
-                )
-                .await
-            }
+    async fn prepare(
+        &self,
+        cx: &RequestContext,
+        planned: Planned,
+        together: &mut Vec<Prepared>,
+    ) -> Result<(), ApiError> {
+        let (resource, object, mode) = match planned {
             Planned::Update { resource, object, mode } => {
                 let served = self.core.stored(&resource)?;
                 let (namespace, name) = place(cx, &object);
                 let existing = self.core.entry(&served, &namespace, &name).await?;
-                prepare_update(&cx.for_resource(resource), &served, object, mode, &existing).await
+                together.push(prepare_update(&cx.for_resource(resource), &served, object, mode, &existing).await?);
+                return Ok(());
             }
-        }
+            Planned::Create { resource, object } => (resource, object, CreateMode::Main),
+            Planned::CreateInternal { resource, object } => (resource, object, CreateMode::Internal),
+        };
+        let served = self.core.stored(&resource)?;
+        let cx = cx.for_resource(resource);
+        prepare_create(&self.core, &cx, &served, object, mode, together).await
     }
 }
 

@@ -130,6 +130,13 @@ pub enum Serving {
     },
 }
 
+/// An object that comes into being together with another one. It is the server's own wish: no prepare hook runs.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    pub resource: GroupResource,
+    pub object: Object,
+}
+
 /// The meaning of a stored resource, called by the generic path. Hooks see whole objects; the machinery itself keeps
 /// uid, resourceVersion, creationTimestamp, deletion fields, and bumps nothing else.
 #[async_trait]
@@ -205,9 +212,9 @@ pub trait Strategy: Send + Sync {
     /// Changes an object that is marked as deleted but stays (a namespace's phase becomes `Terminating`).
     fn begin_deletion(&self, _object: &mut Object) {}
 
-    /// Called after the commit of a creation; for what must follow at once (a namespace's service accounts).
-    async fn after_create(&self, _cx: &RequestContext, _object: &Object) -> Result<(), ApiError> {
-        Ok(())
+    /// What is created in the same commit as `object`, as far as it is not there yet (a namespace's service accounts).
+    fn companions(&self, _object: &Object) -> Vec<Companion> {
+        Vec::new()
     }
 
     /// May a PUT leave out `metadata.resourceVersion`?

@@ -9,6 +9,7 @@ use weir_store::{Change, Range, ReadError, Record, Revision, Store, WatchError};
 
 use super::Cache;
 use crate::ApiError;
+use crate::follower::{Followed, Following};
 
 /// What all keys of the API start with.
 pub(crate) const ROOT: &str = "/registry/";
@@ -20,6 +21,8 @@ const RETRY: Duration = Duration::from_millis(200);
 /// Keeps the caches at the state of the store.
 pub(crate) struct Feed {
     caches: HashMap<String, Arc<Cache>>,
+    /// By the same prefixes.
+    followers: HashMap<String, Following>,
     /// All caches have applied everything up to this revision.
     applied: AtomicU64,
     announce: watch::Sender<u64>,
@@ -27,9 +30,14 @@ pub(crate) struct Feed {
 
 impl Feed {
     /// Reads everything that is stored.
-    pub async fn load(store: &dyn Store, caches: impl IntoIterator<Item = Arc<Cache>>) -> Result<Self, ReadError> {
+    pub async fn load(
+        store: &dyn Store,
+        caches: impl IntoIterator<Item = Arc<Cache>>,
+        followers: HashMap<String, Following>,
+    ) -> Result<Self, ReadError> {
         let feed = Self {
             caches: caches.into_iter().map(|cache| (cache.prefix.clone(), cache)).collect(),
+            followers,
             applied: AtomicU64::new(0),
             announce: watch::Sender::new(0),
         };
@@ -42,7 +50,12 @@ impl Feed {
         self.applied.load(Ordering::Acquire)
     }
 
-    /// Waits until the caches show at least `revision`.
+    /// Whether somebody follows what is stored under `key`.
+    pub fn is_followed(&self, key: &str) -> bool {
+        prefix_of(key).is_some_and(|prefix| self.followers.contains_key(prefix))
+    }
+
+    /// Waits until the caches and all followers have seen `revision`.
     pub async fn reach(&self, revision: Revision) -> Result<(), ApiError> {
         if self.applied() >= revision.0 {
             return Ok(());
@@ -94,6 +107,7 @@ impl Feed {
             let Some(cache) = prefix_of(&change.key).and_then(|prefix| self.caches.get(prefix)) else {
                 continue; // of another part of the store, or of a resource that is served no more
             };
+            self.tell(&change);
             match grouped.iter_mut().find(|(known, _)| Arc::ptr_eq(known, cache)) {
                 Some((_, changes)) => changes.push(change),
                 None => grouped.push((cache, vec![change])),
@@ -103,6 +117,13 @@ impl Feed {
             cache.apply(changes);
         }
         self.advance(last);
+    }
+
+    fn tell(&self, change: &Change) {
+        if let Some(following) = prefix_of(&change.key).and_then(|prefix| self.followers.get(prefix)) {
+            let followed = Followed::new(&change.key, change.current.as_ref());
+            following.follower.changed(&following.resource, followed);
+        }
     }
 
     async fn reload(&self, store: &dyn Store) -> Result<(), ReadError> {
@@ -121,6 +142,14 @@ impl Feed {
             if let Some((prefix, _)) = known {
                 by_prefix.entry(prefix).or_default().push(record);
             }
+        }
+        for (prefix, following) in &self.followers {
+            let records = by_prefix.get(prefix.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let objects: Vec<Followed<'_>> = records
+                .iter()
+                .map(|record| Followed::new(&record.key, Some(record)))
+                .collect();
+            following.follower.reset(&following.resource, &objects);
         }
         for (prefix, cache) in &self.caches {
             cache.reset(

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use crate::cache::Feed;
 use crate::catalog::{Catalog, ServedTwice};
 use crate::core::{Clock, Core, Feeding, Suffix};
 use crate::describe::{Descriptions, ReadyCheck, VersionInfo};
+use crate::follower::{Follower, Following};
 use crate::in_flight::{InFlight, InFlightLimits};
 use crate::metrics::Metrics;
 use crate::write::random_suffix;
@@ -26,6 +28,7 @@ pub struct ServerBuilder {
     registry: Registry,
     checks: Vec<ReadyCheck>,
     protobuf: Vec<&'static str>,
+    followers: Vec<Following>,
     clock: Clock,
     suffix: Suffix,
 }
@@ -41,6 +44,8 @@ pub enum BuildError {
     UnknownNamespaces(GroupResource),
     #[error(transparent)]
     Protobuf(#[from] TableError),
+    #[error("{0}, which is to be followed, is not a stored resource, or somebody follows it already")]
+    Unfollowable(GroupResource),
     #[error("the store cannot be loaded")]
     Load(#[from] ReadError),
 }
@@ -58,6 +63,7 @@ impl ServerBuilder {
             registry: Registry::default(),
             checks: Vec::new(),
             protobuf: Vec::new(),
+            followers: Vec::new(),
             clock: Arc::new(Timestamp::now),
             suffix: Arc::new(random_suffix),
         }
@@ -93,6 +99,15 @@ impl ServerBuilder {
     /// The resource that namespaces are objects of: creations in a missing or ending namespace are then refused.
     pub fn namespaces(mut self, resource: GroupResource) -> Self {
         self.namespaces = Some(resource);
+        self
+    }
+
+    /// Tells `follower` what is stored of these resources, from the start and with every change.
+    pub fn follow(mut self, resources: &[GroupResource], follower: Arc<dyn Follower>) -> Self {
+        self.followers.extend(resources.iter().map(|resource| Following {
+            resource: resource.clone(),
+            follower: follower.clone(),
+        }));
         self
     }
 
@@ -153,7 +168,8 @@ impl ServerBuilder {
                 None => return Err(BuildError::UnknownNamespaces(id)),
             },
         };
-        let feed = Arc::new(Feed::load(&*self.store, catalog.caches()).await?);
+        let followers = by_prefix(&catalog, self.followers)?;
+        let feed = Arc::new(Feed::load(&*self.store, catalog.caches(), followers).await?);
         Ok(Server::new(Arc::new(Core {
             descriptions: Descriptions::new(&catalog, &self.version, self.checks),
             feeding: Feeding::start(&feed, &self.store),
@@ -171,4 +187,18 @@ impl ServerBuilder {
             closing: CancellationToken::new(),
         })))
     }
+}
+
+fn by_prefix(catalog: &Catalog, followers: Vec<Following>) -> Result<HashMap<String, Following>, BuildError> {
+    let mut by_prefix = HashMap::new();
+    for following in followers {
+        let id = following.resource.clone();
+        let stored = catalog.by_id(&id).and_then(|served| served.stored.as_ref());
+        let prefix = stored.map(|stored| stored.cache.prefix.clone());
+        let replaced = prefix.map(|prefix| by_prefix.insert(prefix, following));
+        if !matches!(replaced, Some(None)) {
+            return Err(BuildError::Unfollowable(id));
+        }
+    }
+    Ok(by_prefix)
 }

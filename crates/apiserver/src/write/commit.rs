@@ -35,16 +35,16 @@ pub(crate) async fn commit(
             .commit(writes)
             .await
             .map_err(|error| failure(error, &writing))?;
+        if writing.iter().any(|prepared| core.feed.is_followed(&prepared.key)) {
+            // Whoever is answered finds that what decides by these objects knows of the write.
+            core.feed.reach(committed).await.map_err(CommitFailure::Other)?;
+        }
         revision = Some(committed.0);
     }
-    let written: Vec<Written> = prepared
+    Ok(prepared
         .into_iter()
         .map(|prepared| prepared.into_written(revision))
-        .collect();
-    if revision.is_some() {
-        after_create(cx, &written).await.map_err(CommitFailure::Other)?;
-    }
-    Ok(written)
+        .collect())
 }
 
 /// A dry run is told of names that are taken, as the store would tell.
@@ -55,18 +55,6 @@ async fn check_absent(core: &Core, writing: &[&Prepared]) -> Result<(), CommitFa
         if stored.cache.get(&prepared.key).is_some() {
             return Err(CommitFailure::Conflict(prepared.conflict(true)));
         }
-    }
-    Ok(())
-}
-
-/// What must follow a creation at once.
-async fn after_create(cx: &RequestContext, written: &[Written]) -> Result<(), ApiError> {
-    for written in written.iter().filter(|written| written.effect == Effect::Create) {
-        let stored = written.served.in_store()?;
-        stored
-            .strategy
-            .after_create(cx, &written.object(&stored.cache.form))
-            .await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use weir_store::Expect;
 use super::{CommitFailure, Effect, Prepared, Written, check_kind, commit, encode, namespace};
 use crate::catalog::Served;
 use crate::core::Core;
-use crate::{ApiError, Object, RequestContext, metadata};
+use crate::{ApiError, Companion, Object, RequestContext, metadata};
 
 /// Letters of generated names: no vowels, so that no words come out.
 const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -36,11 +36,13 @@ pub(crate) async fn create(
     let generated = metadata::text(&object, "name").is_empty() && !metadata::text(&object, "generateName").is_empty();
     let mut attempt = 1;
     loop {
-        let prepared = prepare_create(core, cx, served, object.clone(), CreateMode::Main).await?;
-        match commit(core, cx, vec![prepared]).await {
-            Ok(mut written) => {
+        let mut prepared = Vec::with_capacity(1);
+        prepare_create(core, cx, served, object.clone(), CreateMode::Main, &mut prepared).await?;
+        match commit(core, cx, prepared).await {
+            Ok(written) => {
                 return written
-                    .pop()
+                    .into_iter()
+                    .next()
                     .ok_or_else(|| ApiError::internal("a creation wrote nothing"));
             }
             Err(CommitFailure::Conflict(error))
@@ -57,13 +59,39 @@ pub(crate) async fn create(
     }
 }
 
-/// What the object will be, after defaults, the strategy's hooks and validation.
+/// Adds the creation to what one commit will write, with everything that comes along with the object.
 pub(crate) async fn prepare_create(
+    core: &Core,
+    cx: &RequestContext,
+    served: &Arc<Served>,
+    object: Object,
+    mode: CreateMode,
+    together: &mut Vec<Prepared>,
+) -> Result<(), ApiError> {
+    let prepared = prepare_one(core, cx, served, object, mode, together).await?;
+    let companions = served.in_store()?.strategy.companions(&prepared.object);
+    together.push(prepared);
+    for Companion { resource, object } in companions {
+        let companion = core.stored(&resource)?;
+        let key = companion.key(metadata::text(&object, "namespace"), metadata::text(&object, "name"));
+        if companion.in_store()?.cache.get(&key).is_some() || together.iter().any(|other| *other.key == *key) {
+            continue;
+        }
+        let cx = cx.for_resource(resource);
+        let prepared = prepare_one(core, &cx, &companion, object, CreateMode::Internal, together).await?;
+        together.push(prepared);
+    }
+    Ok(())
+}
+
+/// What the object will be, after defaults, the strategy's hooks and validation.
+async fn prepare_one(
     core: &Core,
     cx: &RequestContext,
     served: &Arc<Served>,
     mut object: Object,
     mode: CreateMode,
+    beside: &[Prepared],
 ) -> Result<Prepared, ApiError> {
     let stored = served.in_store()?;
     check_kind(served, &object)?;
@@ -72,7 +100,7 @@ pub(crate) async fn prepare_create(
     let decided = metadata::generation(&object).filter(|_| mode == CreateMode::Internal);
     metadata::begin(&mut object, Uuid::new_v4(), core.now());
     metadata::set_generation(&mut object, decided);
-    namespace::check(core, served, &namespace, metadata::text(&object, "name")).await?;
+    namespace::check(core, served, &namespace, metadata::text(&object, "name"), beside).await?;
 
     let strategy = &stored.strategy;
     strategy.default(&mut object);
