@@ -62,11 +62,6 @@ async fn answer(
     let query = Arc::new(query::parse(head.uri.query())?);
     let info = RequestInfo::parse(&head.method, &head.uri, &query)?;
     labels.verb = info.verb;
-    if let Target::Path(path) = &info.target
-        && authentication::is_open(path)
-    {
-        return describe::serve(core, path, &query, &head);
-    }
     let user = authentication::authenticate(core, &head).await?;
     let user = impersonation::impersonate(core, user, &head.headers).await?;
     let attributes = info.attributes(&query);

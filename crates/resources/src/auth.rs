@@ -2,14 +2,13 @@
 //!
 //! ```text
 //! bearer -> Authenticator: the admin's token | a service account's signed token -> UserInfo (+ scopes)
-//! UserInfo, Attributes -> Authorizer: roles and bindings as data, default deny, scopes only ever take away
+//! UserInfo, Attributes -> Authorizer: what roles and bindings allow, default deny, scopes only ever take away
 //! ```
 
 mod access_review;
 mod admin_token;
 mod authenticator;
 mod authorizer;
-mod policy;
 mod scope;
 mod self_subject_review;
 mod service_account_token;
@@ -20,10 +19,11 @@ mod user_info;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use user_info::MASTERS;
+
 pub use admin_token::AdminToken;
 pub use authenticator::{Authenticator, ServiceAccountLookup};
 pub use authorizer::Authorizer;
-pub use policy::{Binding, PolicyRule, Reach, Role, Subject};
 pub use scope::{RepositoryScope, SCOPES_EXTRA};
 pub use service_account_token::{
     API_AUDIENCE, BoundTo, Claims, ISSUER, KeyError, MAX_LIFETIME, MIN_LIFETIME, NamedObject, ServiceAccountTokens,

@@ -4,7 +4,7 @@ use weir_oci::Platform;
 use weir_registry_client::RegistryClient;
 
 use crate::NodeConnector;
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, Authorizer};
 use crate::image::ImageConfig;
 
 /// Where resources take the present moment from.
@@ -28,6 +28,8 @@ pub struct Config {
     pub clock: Clock,
     /// The authenticator that guards the server; `serviceaccounts/token` signs with its key and `tokenreviews` asks it.
     pub authenticator: Arc<Authenticator>,
+    /// The authorizer that guards the server; it must follow [`crate::FOLLOWED`].
+    pub authorizer: Arc<Authorizer>,
 }
 
 impl Config {

@@ -6,6 +6,7 @@
 //! build          buildconfigs, builds, and the generator between them
 //! apps           deploymentconfigs
 //! project        projects, projectrequests: namespaces as their users see them
+//! rbac           roles, bindings, and who may pass them on
 //! auth           who a token belongs to, what they may do, and the review resources that answer both
 //! ```
 //!
@@ -29,11 +30,14 @@ mod build;
 mod core;
 pub mod image;
 mod project;
+mod rbac;
 
 pub use config::{Clock, Config};
 pub use core::NAMESPACES;
 pub use nodes::NodeConnector;
 pub use protobuf::PROTOBUF;
+pub use rbac::FOLLOWED;
+pub use rbac::bootstrap::{self, Established};
 
 use weir_apiserver::Resource;
 
@@ -45,6 +49,7 @@ mod scenarios;
 pub fn resources(config: Config) -> Vec<Resource> {
     let mut served = core::resources(&config);
     served.extend(auth::kubernetes_resources(&config));
+    served.extend(rbac::resources(&config.authorizer));
     served.extend(apps::resources(&config));
     served.extend(auth::openshift_authorization());
     served.extend(build::resources(&config));

@@ -28,6 +28,7 @@ pub(super) async fn server(
     registry: SocketAddr,
     metrics: prometheus_client::registry::Registry,
 ) -> Result<Server> {
+    let authorizer = Arc::new(Authorizer::default());
     let config = weir_resources::Config {
         registry_host: options.registry_host.clone(),
         public_registry_host: None,
@@ -36,11 +37,13 @@ pub(super) async fn server(
         nodes: Arc::new(nodes.clone()),
         clock: Arc::new(jiff::Timestamp::now),
         authenticator: credentials.authenticator.clone(),
+        authorizer: authorizer.clone(),
     };
     let server = Server::builder(store)
         .resources(weir_resources::resources(config))
         .authenticator(credentials.authenticator.clone())
-        .authorizer(Arc::new(Authorizer::standalone()))
+        .follow(&weir_resources::FOLLOWED, authorizer.clone())
+        .authorizer(authorizer)
         .namespaces(NAMESPACES)
         .protobuf(PROTOBUF)
         .version(KUBERNETES)

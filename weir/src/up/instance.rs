@@ -57,7 +57,7 @@ impl Instance {
             server,
             termination,
         };
-        bootstrap::bootstrap(&api::client(&instance.server, "bootstrap"), &registry.to_string()).await?;
+        bootstrap::bootstrap(&instance.server, &registry.to_string()).await?;
         // Whoever hears that the server is ready finds the files that lead to it.
         instance.write_files(&credentials)?;
         instance.listen(&options, &credentials, listeners, images)?;

@@ -4,14 +4,9 @@ use http::request::Parts;
 use crate::core::Core;
 use crate::{ApiError, UserInfo};
 
-/// Who sends no credentials. Roles may still allow something, such as a webhook that carries a secret in its path.
+/// Who sends no credentials. Roles may still allow something, such as to ask for the health of the server.
 pub(super) const ANONYMOUS: &str = "system:anonymous";
 const UNAUTHENTICATED: &str = "system:unauthenticated";
-
-/// Health, version and discovery are open; numbers about what others do are not.
-pub(super) fn is_open(path: &str) -> bool {
-    path.trim_end_matches('/') != "/metrics"
-}
 
 /// The user that the request comes from. Code of this process says so with an extension; all others with a token.
 pub(super) async fn authenticate(core: &Core, request: &Parts) -> Result<UserInfo, ApiError> {

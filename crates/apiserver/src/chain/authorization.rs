@@ -1,11 +1,9 @@
-use super::authentication::ANONYMOUS;
 use crate::core::Core;
 use crate::{ApiError, Attributes, Decision, ErrorDetails, UserInfo};
 
 pub(crate) async fn authorize(core: &Core, user: &UserInfo, attributes: &Attributes) -> Result<(), ApiError> {
     match core.authorizer.authorize(user, attributes).await {
         Decision::Allow => Ok(()),
-        Decision::Deny(_) if user.username == ANONYMOUS => Err(ApiError::unauthorized()),
         Decision::Deny(reason) => Err(forbidden(user, attributes, &reason)),
     }
 }

@@ -296,6 +296,7 @@ async fn serve(registries: Arc<MemoryRegistries>) -> Server {
         Arc::new(tokens),
         clock.clone(),
     ));
+    let authorizer = Arc::new(Authorizer::default());
     let config = Config {
         registry_host: HOST.into(),
         public_registry_host: None,
@@ -304,16 +305,21 @@ async fn serve(registries: Arc<MemoryRegistries>) -> Server {
         nodes: Arc::new(NoNodes),
         clock,
         authenticator: authenticator.clone(),
+        authorizer: authorizer.clone(),
     };
     let server = Server::builder(Arc::new(MemoryStore::new()))
         .resources(weir_resources::resources(config))
         .authenticator(authenticator.clone())
-        .authorizer(Arc::new(Authorizer::standalone()))
+        .follow(&weir_resources::FOLLOWED, authorizer.clone())
+        .authorizer(authorizer)
         .namespaces(weir_resources::NAMESPACES)
         .protobuf(weir_resources::PROTOBUF)
         .build()
         .await
         .expect("a server");
     authenticator.look_up_accounts_in(Arc::new(server.objects()));
+    weir_resources::bootstrap::establish(&server, Vec::new())
+        .await
+        .expect("default roles");
     server
 }

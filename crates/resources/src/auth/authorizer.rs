@@ -1,213 +1,105 @@
+mod follow;
+mod question;
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use async_trait::async_trait;
 use weir_apiserver::{Attributes, Decision, UserInfo};
+use weir_rbac::{Holders, Index, PolicyRule, RoleNotFound, RoleRef, Who, uncovered};
 
-use super::policy::{Binding, PolicyRule, Reach, Role, Subject};
 use super::{scope, user_info};
 
-/// Allows what a binding allows and nothing else; a token's scopes narrow that further.
+/// Allows what a role binding allows and nothing else; a token's scopes narrow that further. It knows roles and
+/// bindings by following them ([`weir_apiserver::Follower`]).
+#[derive(Default)]
 pub struct Authorizer {
-    bindings: Vec<Binding>,
+    index: RwLock<Index>,
 }
 
 impl Authorizer {
-    pub fn new(bindings: Vec<Binding>) -> Self {
-        Self { bindings }
+    /// Why somebody may do something; `None` when he may not.
+    pub(crate) fn reason(&self, user: &UserInfo, asked: &Attributes) -> Option<String> {
+        if self.is_above_rules(user) {
+            return Some(String::new());
+        }
+        let index = self.read();
+        let grant = index.allows(who(user), &question::request(asked))?;
+        Some(question::reason(&grant))
     }
 
-    /// The bindings of a machine without RBAC objects.
-    pub fn standalone() -> Self {
-        Self::new(standalone_bindings())
+    /// Holders of the machine itself are not bound by roles, so that nobody can lock himself out.
+    pub(crate) fn is_above_rules(&self, user: &UserInfo) -> bool {
+        user.groups.iter().any(|group| group == user_info::MASTERS)
     }
 
-    /// To add to them.
-    pub fn into_bindings(self) -> Vec<Binding> {
-        self.bindings
+    /// Whether somebody holds all of `wanted` himself; otherwise a text that says what he lacks.
+    pub(crate) fn covers(&self, user: &UserInfo, namespace: &str, wanted: &[PolicyRule]) -> Result<(), String> {
+        let held = self.rules_of(user, namespace);
+        uncovered(&held.iter().collect::<Vec<_>>(), wanted).map_err(|missing| {
+            let groups: Vec<String> = user.groups.iter().map(|group| format!("{group:?}")).collect();
+            format!(
+                "user {:?} (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{missing}",
+                user.username,
+                groups.join(" ")
+            )
+        })
     }
 
-    fn decide(&self, user: &UserInfo, asked: &Attributes) -> Decision {
-        let allowed = || self.bindings.iter().any(|binding| binding.allows(user, asked));
-        if self_service().iter().any(|rule| rule.allows(asked)) && is_authenticated(user) {
-            return Decision::Allow;
+    /// All that somebody may do in a namespace, or (`""`) in the whole cluster.
+    pub(crate) fn rules_of(&self, user: &UserInfo, namespace: &str) -> Vec<PolicyRule> {
+        if self.is_above_rules(user) {
+            return vec![
+                PolicyRule::resources(&["*"], &["*"], &["*"]),
+                PolicyRule::paths(&["*"], &["*"]),
+            ];
         }
-        if !scope::permits(user, asked) {
-            return Decision::Deny("the scopes of this token do not include it".into());
-        }
-        if allowed() {
-            Decision::Allow
-        } else {
-            Decision::Deny(String::new())
-        }
+        let index = self.read();
+        index.rules_of(who(user), namespace).into_iter().cloned().collect()
+    }
+
+    pub(crate) fn rules_of_role(&self, namespace: &str, role: &RoleRef) -> Result<Vec<PolicyRule>, RoleNotFound> {
+        self.read().rules_of_role(namespace, role).map(<[PolicyRule]>::to_vec)
+    }
+
+    /// Everybody who may do something.
+    pub(crate) fn holders(&self, asked: &Attributes) -> Holders {
+        let mut holders = self.read().holders(&question::request(asked));
+        holders.groups.insert(user_info::MASTERS.to_owned());
+        holders
+    }
+
+    fn allows(&self, user: &UserInfo, asked: &Attributes) -> bool {
+        self.is_above_rules(user) || self.read().allows(who(user), &question::request(asked)).is_some()
+    }
+
+    /// What a panic left behind is whole: no change of the index can panic halfway.
+    fn read(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl weir_apiserver::Authorizer for Authorizer {
     async fn authorize(&self, user: &UserInfo, asked: &Attributes) -> Decision {
-        self.decide(user, asked)
+        if !scope::permits(user, asked) {
+            return Decision::Deny("the scopes of this token do not include it".into());
+        }
+        match self.allows(user, asked) {
+            true => Decision::Allow,
+            false => Decision::Deny(String::new()),
+        }
     }
 }
 
-fn is_authenticated(user: &UserInfo) -> bool {
-    user.groups
-        .iter()
-        .any(|group| group == user_info::AUTHENTICATED || group == user_info::MASTERS)
-}
-
-/// Questions everybody with an identity may ask about himself, whatever the scopes of the token.
-fn self_service() -> [PolicyRule; 4] {
-    [
-        PolicyRule::resources(&["create"], &["authentication.k8s.io"], &["selfsubjectreviews"]),
-        PolicyRule::resources(&["create"], &["authorization.k8s.io"], &["selfsubjectaccessreviews"]),
-        // Its handler lets nobody ask about others without the right to.
-        PolicyRule::resources(&["create"], &["authorization.openshift.io"], &["subjectaccessreviews"]),
-        PolicyRule {
-            resource_names: vec!["~".into()].into(),
-            ..PolicyRule::resources(&["get"], &["user.openshift.io"], &["users"])
-        },
-    ]
-}
-
-fn standalone_bindings() -> Vec<Binding> {
-    let everywhere = |subject: Subject, role: Role| Binding {
-        subject,
-        reach: Reach::Everywhere,
-        role,
-    };
-    vec![
-        everywhere(Subject::Group(user_info::MASTERS.into()), cluster_admin()),
-        everywhere(Subject::Group(user_info::AUTHENTICATED.into()), discovery()),
-        everywhere(Subject::Group(user_info::UNAUTHENTICATED.into()), health()),
-        everywhere(Subject::Group(user_info::AUTHENTICATED.into()), self_provisioner()),
-        Binding {
-            subject: Subject::Group(user_info::AUTHENTICATED.into()),
-            reach: Reach::Namespace(weir_api::names::SHARED_NAMESPACE.into()),
-            role: shared_resource_viewer(),
-        },
-        everywhere(Subject::LocalServiceAccounts, image_puller()),
-        everywhere(Subject::LocalServiceAccount("builder".into()), image_builder()),
-        everywhere(Subject::LocalServiceAccount("deployer".into()), deployer()),
-    ]
-}
-
-fn role(name: &'static str, rules: impl Into<Vec<PolicyRule>>) -> Role {
-    Role {
-        name: name.into(),
-        rules: rules.into(),
+fn who(user: &UserInfo) -> Who<'_> {
+    Who {
+        name: &user.username,
+        groups: &user.groups,
     }
-}
-
-fn cluster_admin() -> Role {
-    role(
-        "cluster-admin",
-        [
-            PolicyRule::resources(&["*"], &["*"], &["*"]),
-            PolicyRule::paths(&["*"], &["*"]),
-        ],
-    )
-}
-
-fn discovery() -> Role {
-    const PATHS: &[&str] = &[
-        "/",
-        "/api",
-        "/api/*",
-        "/apis",
-        "/apis/*",
-        "/openapi",
-        "/openapi/*",
-        "/version",
-        "/version/",
-    ];
-    role(
-        "system:discovery",
-        [PolicyRule::paths(&["get", "head"], PATHS), health_rule()],
-    )
-}
-
-fn health() -> Role {
-    role("system:public-info-viewer", [health_rule()])
-}
-
-fn health_rule() -> PolicyRule {
-    PolicyRule::paths(
-        &["get", "head"],
-        &[
-            "/",
-            "/healthz",
-            "/livez",
-            "/livez/*",
-            "/readyz",
-            "/readyz/*",
-            "/version",
-        ],
-    )
-}
-
-/// Whoever lists projects sees those he may get.
-fn self_provisioner() -> Role {
-    role(
-        "self-provisioner",
-        [
-            PolicyRule::resources(&["create", "list"], &["project.openshift.io"], &["projectrequests"]),
-            PolicyRule::resources(&["list"], &["project.openshift.io"], &["projects"]),
-        ],
-    )
-}
-
-fn shared_resource_viewer() -> Role {
-    const KINDS: &[&str] = &["imagestreams", "imagestreamtags", "imagetags", "imagestreamimages"];
-    role(
-        "shared-resource-viewer",
-        [
-            PolicyRule::resources(&["get", "list", "watch"], &["image.openshift.io"], KINDS),
-            PolicyRule::resources(&["get"], &["image.openshift.io"], &["imagestreams/layers"]),
-        ],
-    )
-}
-
-fn image_puller() -> Role {
-    role(
-        "system:image-puller",
-        [PolicyRule::resources(
-            &["get"],
-            &["image.openshift.io"],
-            &["imagestreams/layers"],
-        )],
-    )
-}
-
-fn image_builder() -> Role {
-    role(
-        "system:image-builder",
-        [
-            PolicyRule::resources(&["get", "update"], &["image.openshift.io"], &["imagestreams/layers"]),
-            PolicyRule::resources(&["create"], &["image.openshift.io"], &["imagestreams"]),
-            PolicyRule::resources(&["update"], &["build.openshift.io"], &["builds/details"]),
-            PolicyRule::resources(&["get"], &["build.openshift.io"], &["builds"]),
-        ],
-    )
-}
-
-fn deployer() -> Role {
-    role(
-        "system:deployer",
-        [
-            PolicyRule::resources(
-                &["get", "list", "update", "patch", "delete"],
-                &[""],
-                &["replicationcontrollers"],
-            ),
-            PolicyRule::resources(&["get", "update"], &[""], &["replicationcontrollers/scale"]),
-            PolicyRule::resources(&["create", "get", "list", "watch"], &[""], &["pods"]),
-            PolicyRule::resources(&["get"], &[""], &["pods/log"]),
-            PolicyRule::resources(&["create", "list"], &[""], &["events"]),
-            PolicyRule::resources(
-                &["create", "update"],
-                &["image.openshift.io"],
-                &["imagestreamtags", "imagetags"],
-            ),
-        ],
-    )
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use super::scope::{RepositoryScope, SCOPES_EXTRA};
 use super::service_account_token::Claims;
 
 pub(super) const AUTHENTICATED: &str = "system:authenticated";
+#[cfg(test)]
 pub(super) const UNAUTHENTICATED: &str = "system:unauthenticated";
-pub(super) const MASTERS: &str = "system:masters";
+pub(crate) const MASTERS: &str = "system:masters";
 const ADMIN: &str = "system:admin";
 const CREDENTIAL_EXTRA: &str = "authentication.kubernetes.io/credential-id";
 

@@ -3,13 +3,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use weir_apiserver::{
-    ApiError, Column, Object, RequestContext, Resource, Scope, Strategy, SubresourceHandler, UpdateMode, Verb, names,
-    schema,
+    ApiError, Column, Companion, Object, RequestContext, Resource, Scope, Strategy, SubresourceHandler, UpdateMode,
+    Verb, names, schema,
 };
 
 use super::{NAMESPACES, SERVICE_ACCOUNTS, kind};
 use crate::describe::{self, AGE, NAME, column};
 use crate::json;
+use crate::rbac::ROLE_BINDINGS;
+use crate::rbac::namespace_bindings::of_service_accounts;
 
 /// Accounts that builds, rollouts and ordinary pods run as; every namespace has them.
 const SERVICE_ACCOUNTS_OF_EVERY_NAMESPACE: [&str; 3] = ["builder", "default", "deployer"];
@@ -95,8 +97,17 @@ impl Strategy for Namespaces {
         Ok(())
     }
 
-    async fn after_create(&self, cx: &RequestContext, namespace: &Object) -> Result<(), ApiError> {
-        make_service_accounts(cx, json::text(namespace, "/metadata/name")).await
+    fn companions(&self, namespace: &Object) -> Vec<Companion> {
+        let namespace = json::text(namespace, "/metadata/name");
+        let accounts = SERVICE_ACCOUNTS_OF_EVERY_NAMESPACE.into_iter().map(|name| Companion {
+            resource: SERVICE_ACCOUNTS,
+            object: service_account(namespace, name),
+        });
+        let bindings = of_service_accounts(namespace).into_iter().map(|object| Companion {
+            resource: ROLE_BINDINGS,
+            object,
+        });
+        accounts.chain(bindings).collect()
     }
 
     fn is_decorated(&self) -> bool {
@@ -106,22 +117,6 @@ impl Strategy for Namespaces {
     fn validate_name(&self, name: &str) -> Result<(), String> {
         names::validate_dns1123_label(name)
     }
-}
-
-/// Makes those accounts of `namespace` that are missing.
-async fn make_service_accounts(cx: &RequestContext, namespace: &str) -> Result<(), ApiError> {
-    let cx = cx.for_resource(SERVICE_ACCOUNTS).in_namespace(namespace);
-    for name in SERVICE_ACCOUNTS_OF_EVERY_NAMESPACE {
-        match cx
-            .objects
-            .create(&cx, &SERVICE_ACCOUNTS, service_account(namespace, name))
-            .await
-        {
-            Err(error) if error.is_already_exists() => {}
-            created => drop(created?),
-        }
-    }
-    Ok(())
 }
 
 fn service_account(namespace: &str, name: &str) -> Value {

@@ -4,11 +4,13 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use weir_api::names::annotation;
 use weir_api::project::ProjectRequest;
-use weir_apiserver::{ApiError, Object, RequestContext, Resource, Scope, Verb, VirtualResource};
+use weir_apiserver::{ApiError, Object, Planned, RequestContext, Resource, Scope, Verb, VirtualResource};
 
 use super::kind;
 use super::projects::project_of;
 use crate::core::NAMESPACES;
+use crate::rbac::ROLE_BINDINGS;
+use crate::rbac::namespace_bindings::of_requester;
 use crate::{decode, describe, json};
 
 /// How users get a project: the namespace, with who asked for it and how it is called. Its service accounts come with
@@ -38,11 +40,21 @@ impl VirtualResource for ProjectRequests {
     async fn create(&self, cx: &RequestContext, object: Object) -> Result<(Object, bool), ApiError> {
         let request: ProjectRequest = decode::typed(&object)?;
         let namespace = namespace_of(&object, &request, &cx.user.username);
-        let created = cx
-            .objects
-            .create(&cx.for_resource(NAMESPACES), &NAMESPACES, namespace)
-            .await;
-        Ok((project_of(&created.map_err(|error| as_project(&request, error))?), true))
+        let admin = Planned::CreateInternal {
+            resource: ROLE_BINDINGS,
+            object: of_requester(json::text(&namespace, "/metadata/name"), &cx.user.username),
+        };
+        let namespace = Planned::Create {
+            resource: NAMESPACES,
+            object: namespace,
+        };
+        // One commit: a project that is there has somebody who runs it.
+        let created = cx.objects.commit(cx, vec![namespace, admin]).await;
+        let created = created.map_err(|error| as_project(&request, error))?;
+        let namespace = created
+            .first()
+            .ok_or_else(|| ApiError::internal("a project was made, and no namespace"))?;
+        Ok((project_of(namespace), true))
     }
 }
 

@@ -146,7 +146,7 @@ async fn the_older_review_answers_about_oneself() {
     let machine = Machine::with_namespace().await;
     let path = "/apis/authorization.openshift.io/v1/subjectaccessreviews";
     let builder = token(&machine, json!({})).await;
-    let mine = json!({"verb": "create", "resourceAPIGroup": "project.openshift.io", "resource": "projectrequests", "namespace": ""});
+    let mine = json!({"verb": "list", "resourceAPIGroup": "project.openshift.io", "resource": "projectrequests", "namespace": ""});
     let (code, answer) = machine.call_with_token(&builder, "POST", path, mine).await;
     assert_eq!(
         (code, answer["kind"].as_str(), answer["allowed"].as_bool()),

@@ -15,7 +15,7 @@ use weir_store::MemoryStore;
 
 use super::nodes::Nodes;
 use crate::Config;
-use crate::auth::{AdminToken, Authenticator, Authorizer, Binding, PolicyRule, Reach, Role, Subject, testing};
+use crate::auth::{AdminToken, Authenticator, Authorizer, testing};
 
 pub(super) const ADMIN_TOKEN: &str = "the-admin's-secret";
 pub(super) const HOST: &str = "registry:5000";
@@ -29,37 +29,29 @@ pub(super) struct Machine {
 pub(super) type Answer = (u16, Value);
 
 impl Machine {
-    pub async fn start() -> Self {
-        Self::with_authorizer(Authorizer::standalone()).await
-    }
-
     /// A machine with the namespace `ns`, where a guest may do everything with these resources.
     pub async fn with_rights(resources: &'static [&'static str]) -> Self {
-        let mut bindings = Authorizer::standalone().into_bindings();
-        let rules = vec![PolicyRule::resources(&["*"], &["*"], resources)];
-        let subject = Subject::Group("guests".into());
-        bindings.push(Binding {
-            subject,
-            reach: Reach::Everywhere,
-            role: Role {
-                name: "guest".into(),
-                rules,
-            },
-        });
-        let machine = Self::with_authorizer(Authorizer::new(bindings)).await;
+        let machine = Self::start().await;
+        let rules = json!([{"verbs": ["*"], "apiGroups": ["*"], "resources": resources}]);
+        machine.role("guest", rules).await;
+        machine
+            .bind("guest", json!([{"kind": "Group", "name": "guests"}]))
+            .await;
         machine
             .created("/api/v1/namespaces", json!({"metadata": {"name": "ns"}}))
             .await;
         machine
     }
 
-    async fn with_authorizer(authorizer: Authorizer) -> Self {
+    pub async fn start() -> Self {
         let (nodes, authenticator) = (Arc::new(Nodes::default()), authenticator());
-        let config = config(nodes.clone(), authenticator.clone());
+        let authorizer = Arc::new(Authorizer::default());
+        let config = config(nodes.clone(), authenticator.clone(), authorizer.clone());
         let server = Server::builder(Arc::new(MemoryStore::new()))
             .resources(crate::resources(config))
             .authenticator(authenticator.clone())
-            .authorizer(Arc::new(authorizer))
+            .follow(&crate::FOLLOWED, authorizer.clone())
+            .authorizer(authorizer)
             .namespaces(crate::NAMESPACES)
             .protobuf(crate::PROTOBUF)
             .clock(testing::clock())
@@ -68,18 +60,28 @@ impl Machine {
             .await
             .unwrap();
         authenticator.look_up_accounts_in(Arc::new(server.objects()));
-        let machine = Self { server, nodes };
-        for name in ["default", "openshift"] {
-            machine
-                .created("/api/v1/namespaces", json!({"metadata": {"name": name}}))
-                .await;
-        }
-        machine
+        crate::bootstrap::establish(&server, Vec::new()).await.unwrap();
+        Self { server, nodes }
+    }
+
+    /// A ClusterRole.
+    pub async fn role(&self, name: &str, rules: Value) {
+        let role = json!({"metadata": {"name": name}, "rules": rules});
+        self.created("/apis/rbac.authorization.k8s.io/v1/clusterroles", role)
+            .await;
+    }
+
+    /// Gives a ClusterRole to subjects in the whole cluster.
+    pub async fn bind(&self, role: &str, subjects: Value) {
+        let binding =
+            json!({"metadata": {"name": role}, "roleRef": {"kind": "ClusterRole", "name": role}, "subjects": subjects});
+        self.created("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
+            .await;
     }
 
     /// What resources are told of a machine, for tests that only look at their descriptions.
     pub fn config() -> Config {
-        config(Arc::new(Nodes::default()), authenticator())
+        config(Arc::new(Nodes::default()), authenticator(), Arc::default())
     }
 
     /// A machine with the namespace `ns`.
@@ -271,7 +273,7 @@ fn authenticator() -> Arc<Authenticator> {
     ))
 }
 
-fn config(nodes: Arc<Nodes>, authenticator: Arc<Authenticator>) -> Config {
+fn config(nodes: Arc<Nodes>, authenticator: Arc<Authenticator>, authorizer: Arc<Authorizer>) -> Config {
     Config {
         registry_host: HOST.into(),
         public_registry_host: None,
@@ -280,5 +282,6 @@ fn config(nodes: Arc<Nodes>, authenticator: Arc<Authenticator>) -> Config {
         nodes,
         clock: testing::clock(),
         authenticator,
+        authorizer,
     }
 }

@@ -53,6 +53,8 @@ async fn projects_are_namespaces_seen_by_their_users() {
         vec![
             vec![json!("default"), json!(""), json!("Active")],
             vec![json!("hello01"), json!("Hello"), json!("Active")],
+            vec![json!("kube-public"), json!(""), json!("Active")],
+            vec![json!("kube-system"), json!(""), json!("Active")],
             vec![json!("openshift"), json!(""), json!("Active")],
         ]
     );

@@ -1,0 +1,39 @@
+use weir_apiserver::Attributes;
+use weir_rbac::{Grant, Request, RoleKind, Target};
+
+/// The question as rules understand it.
+pub(super) fn request(asked: &Attributes) -> Request<'_> {
+    let target = match &asked.path {
+        Some(path) => Target::Path(path),
+        // Projects are namespaces under another name: rights in the namespace count.
+        None if asked.resource == "projects" && asked.group == weir_api::project::GROUP => Target::Resource {
+            group: &asked.group,
+            resource: &asked.resource,
+            subresource: &asked.subresource,
+            namespace: &asked.name,
+            name: &asked.name,
+        },
+        None => Target::Resource {
+            group: &asked.group,
+            resource: &asked.resource,
+            subresource: &asked.subresource,
+            namespace: &asked.namespace,
+            name: &asked.name,
+        },
+    };
+    Request {
+        verb: &asked.verb,
+        target,
+    }
+}
+
+/// Which binding allows it, as access reviews tell it.
+pub(super) fn reason(grant: &Grant<'_>) -> String {
+    let (kind, role) = (grant.role.kind, &grant.role.name);
+    let binding = match grant.namespace {
+        "" => format!("ClusterRoleBinding {:?}", grant.binding),
+        namespace => format!("RoleBinding {:?}", format!("{}/{namespace}", grant.binding)),
+    };
+    debug_assert_ne!(kind, RoleKind::Unknown, "such a role has no rules");
+    format!("RBAC: allowed by {binding} of {kind} {role:?}")
+}
