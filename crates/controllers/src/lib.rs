@@ -20,6 +20,7 @@ pub use run::{Options, run};
 // The loops.
 mod build;
 mod build_config;
+mod cluster_role;
 mod deployer;
 mod deployment_config;
 mod event_expiry;

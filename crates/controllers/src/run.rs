@@ -13,10 +13,10 @@ use crate::recorder::{EventWriter, Recorder};
 use crate::supervise::supervise;
 use crate::world::World;
 use crate::{
-    build::Builds, build_config::BuildConfigs, deployer::Deployer, deployment_config::DeploymentConfigs,
-    event_expiry::EventExpiry, garbage_collector::GarbageCollector, image_import::ImageImport,
-    image_trigger::ImageTrigger, namespace::Namespaces, replication_controller::ReplicationControllers,
-    service_account::ServiceAccounts,
+    build::Builds, build_config::BuildConfigs, cluster_role::ClusterRoles, deployer::Deployer,
+    deployment_config::DeploymentConfigs, event_expiry::EventExpiry, garbage_collector::GarbageCollector,
+    image_import::ImageImport, image_trigger::ImageTrigger, namespace::Namespaces,
+    replication_controller::ReplicationControllers, service_account::ServiceAccounts,
 };
 
 /// How the loops are run. The default runs them on the machine's clock.
@@ -30,7 +30,7 @@ pub struct Options {
 
 /// Runs all loops over `client` until `shutdown`.
 ///
-/// The client's user must be allowed everything: the loops act for the system. A loop that panics or ends is started
+/// The client's user must be allowed what the loops do: they act for the system. A loop that panics or ends is started
 /// again after a pause; a key that fails is tried again for ever, with pauses of 5 ms up to 30 s.
 pub async fn run(client: Client, options: Options, shutdown: CancellationToken) {
     let Options { clock, metrics, ready } = options;
@@ -54,6 +54,7 @@ pub async fn run(client: Client, options: Options, shutdown: CancellationToken) 
     frame.control_loop(Builds::new(world.clone()));
     frame.control_loop(ImageImport::new(world.clone()));
     frame.control_loop(Namespaces::new(world.clone()));
+    frame.control_loop(ClusterRoles::new(world.clone()));
     frame.control_loop(ServiceAccounts::new(world));
     frame.task("garbage-collector", move || garbage.clone().run());
     frame.task("event-expiry", move || expiry.clone().run());

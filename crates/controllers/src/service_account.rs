@@ -1,8 +1,9 @@
-//! Gives every namespace the service accounts that builds, rollouts and ordinary pods run as.
+//! Gives every namespace the service accounts that builds, rollouts and ordinary pods run as, and their rights in it.
 //!
-//! Watches Namespaces and ServiceAccounts. Owns the existence of `default`, `builder` and `deployer`.
+//! Watches Namespaces, ServiceAccounts and RoleBindings. Owns the existence of `default`, `builder` and `deployer`, and
+//! of the bindings that give them their roles.
 //!
-//! Promises: an account that is missing from a namespace in use is made; nothing else about an account is changed.
+//! Promises: an account or binding that is missing from a namespace in use is made; nothing else about one is changed.
 
 mod plan;
 mod reconcile;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Namespace, Pod, ReplicationController, ServiceAccount};
+use k8s_openapi::api::rbac::v1::{ClusterRole, RoleBinding};
 use kube::Client;
 use weir_api::apps::DeploymentConfig;
 use weir_api::build::{Build, BuildConfig};
@@ -26,6 +27,8 @@ pub struct World {
     pub pods: Collection<Pod>,
     pub namespaces: Collection<Namespace>,
     pub service_accounts: Collection<ServiceAccount>,
+    pub role_bindings: Collection<RoleBinding>,
+    pub cluster_roles: Collection<ClusterRole>,
 }
 
 impl World {
@@ -41,6 +44,8 @@ impl World {
             pods: Collection::namespaced(client.clone()),
             namespaces: Collection::cluster(client.clone()),
             service_accounts: Collection::namespaced(client.clone()),
+            role_bindings: Collection::namespaced(client.clone()),
+            cluster_roles: Collection::cluster(client.clone()),
             client,
         })
     }
@@ -56,6 +61,8 @@ impl World {
         self.pods.synced().await;
         self.namespaces.synced().await;
         self.service_accounts.synced().await;
+        self.role_bindings.synced().await;
+        self.cluster_roles.synced().await;
     }
 
     /// Watches every kind, for ever.
@@ -69,6 +76,8 @@ impl World {
             () = self.pods.watch(metrics) => {}
             () = self.namespaces.watch(metrics) => {}
             () = self.service_accounts.watch(metrics) => {}
+            () = self.role_bindings.watch(metrics) => {}
+            () = self.cluster_roles.watch(metrics) => {}
         }
     }
 }

@@ -16,10 +16,12 @@ mod subject;
 mod aggregation;
 mod coverage;
 mod index;
+mod namespace;
 
 pub use aggregation::{AggregationRule, LabelSelector, Requirement, SourceRole, aggregated_rules};
 pub use coverage::{MAX_COMBINATIONS, NotCovered, TooManyCombinations, describe, uncovered};
 pub use index::{Binding, Grant, Holders, Index, RoleNotFound};
+pub use namespace::{NamespaceBinding, namespace_bindings};
 pub use request::{Request, Target};
 pub use rule::PolicyRule;
 pub use subject::{RoleKind, RoleRef, Subject, SubjectKind, Who, service_account_name};

@@ -37,13 +37,13 @@ use crate::Config;
 /// `authentication.k8s.io` and `authorization.k8s.io`.
 pub(crate) fn kubernetes_resources(config: &Config) -> Vec<Resource> {
     let mut served = vec![self_subject_review::resource(), token_review::resource(config)];
-    served.extend(access_review::resources());
+    served.extend(access_review::resources(&config.authorizer));
     served
 }
 
 /// `authorization.openshift.io`.
-pub(crate) fn openshift_authorization() -> Vec<Resource> {
-    vec![access_review::legacy_resource()]
+pub(crate) fn openshift_authorization(config: &Config) -> Vec<Resource> {
+    access_review::openshift_resources(&config.authorizer)
 }
 
 /// `user.openshift.io`.

@@ -51,7 +51,7 @@ pub fn resources(config: Config) -> Vec<Resource> {
     served.extend(auth::kubernetes_resources(&config));
     served.extend(rbac::resources(&config.authorizer));
     served.extend(apps::resources(&config));
-    served.extend(auth::openshift_authorization());
+    served.extend(auth::openshift_authorization(&config));
     served.extend(build::resources(&config));
     served.extend(image::resources(&config.images()));
     served.extend(project::resources());

@@ -71,11 +71,12 @@ fn other_registries(options: &Options, registry: SocketAddr) -> Result<HttpRegis
     }))
 }
 
-/// A client for a component of this process. Its name shows in objects that it makes and in the log.
+/// A client for a component of this process, with the rights of the role of its name. The name shows in objects that it
+/// makes and in the log.
 pub(super) fn client(server: &Server, component: &str) -> Client {
     let user = UserInfo {
         username: format!("system:weir:{component}"),
-        groups: vec!["system:masters".into(), "system:authenticated".into()],
+        groups: vec!["system:authenticated".into()],
         ..UserInfo::default()
     };
     weir_client::in_process(server.router(), user)

@@ -76,12 +76,7 @@ impl Machine {
     pub async fn without_loops() -> Self {
         let registries = Arc::new(MemoryRegistries::new());
         let server = serve(registries.clone()).await;
-        let user = UserInfo {
-            username: "system:weir:controllers".into(),
-            groups: vec!["system:masters".into()],
-            ..UserInfo::default()
-        };
-        let client = weir_client::in_process(server.router(), user);
+        let client = client(&server, "system:admin", "system:masters");
         let machine = Self {
             server,
             registries,
@@ -101,7 +96,8 @@ impl Machine {
             ready: Some(ready),
             ..Options::default()
         };
-        let task = tokio::spawn(weir_controllers::run(self.client.clone(), options, shutdown.clone()));
+        let client = client(&self.server, "system:weir:controllers", "system:authenticated");
+        let task = tokio::spawn(weir_controllers::run(client, options, shutdown.clone()));
         tokio::time::timeout(PATIENCE, is_ready)
             .await
             .expect("in time")
@@ -285,6 +281,16 @@ impl Drop for Machine {
         }
         self.server.drain();
     }
+}
+
+/// What the loops see is what their own role allows.
+fn client(server: &Server, username: &str, group: &str) -> Client {
+    let user = UserInfo {
+        username: username.into(),
+        groups: vec![group.into()],
+        ..UserInfo::default()
+    };
+    weir_client::in_process(server.router(), user)
 }
 
 async fn serve(registries: Arc<MemoryRegistries>) -> Server {

@@ -1,7 +1,8 @@
-//! May somebody do something? Four kinds of Kubernetes and OpenShift ask the same authorizer.
+//! May somebody do something, what may he do, and who may? Kinds of Kubernetes and of OpenShift ask the same authorizer.
 
 mod legacy;
 mod question;
+mod rules;
 
 use std::sync::Arc;
 
@@ -12,20 +13,26 @@ use weir_apiserver::{
     VirtualResource,
 };
 
-pub(super) use self::legacy::legacy_resource;
+pub(super) use self::legacy::resources as openshift_resources;
 use self::question::Question;
+use crate::auth::Authorizer;
 use crate::{decode, describe};
 
 const GROUP: &str = "authorization.k8s.io";
 
-pub(super) fn resources() -> Vec<Resource> {
+pub(super) fn resources(authorizer: &Arc<Authorizer>) -> Vec<Resource> {
     let review = |kind: &'static str, plural, singular, scope, about| {
         let kind = GroupVersionKind {
             group: GROUP,
             version: "v1",
             kind,
         };
-        describe::action(kind, plural, singular, scope, Arc::new(AccessReviews { kind, about }))
+        let reviews = AccessReviews {
+            kind,
+            about,
+            authorizer: authorizer.clone(),
+        };
+        describe::action(kind, plural, singular, scope, Arc::new(reviews))
     };
     vec![
         review(
@@ -49,6 +56,7 @@ pub(super) fn resources() -> Vec<Resource> {
             Scope::Namespaced,
             About::NamedHere,
         ),
+        rules::resource(authorizer),
     ]
 }
 
@@ -63,6 +71,7 @@ enum About {
 struct AccessReviews {
     kind: GroupVersionKind,
     about: About,
+    authorizer: Arc<Authorizer>,
 }
 
 #[async_trait]
@@ -77,7 +86,7 @@ impl VirtualResource for AccessReviews {
             About::Asker => cx.user.clone(),
             About::Named | About::NamedHere => question.user(),
         };
-        object["status"] = status(cx, &user, &question).await;
+        object["status"] = self.status(cx, &user, &question).await;
         Ok((object, true))
     }
 }
@@ -109,12 +118,17 @@ impl AccessReviews {
         }
         problems
     }
-}
 
-async fn status(cx: &RequestContext, user: &UserInfo, question: &Question) -> Value {
-    match cx.objects.authorize(user, &question.attributes()).await {
-        Decision::Allow => json!({"allowed": true}),
-        Decision::Deny(reason) if reason.is_empty() => json!({"allowed": false}),
-        Decision::Deny(reason) => json!({"allowed": false, "reason": reason}),
+    async fn status(&self, cx: &RequestContext, user: &UserInfo, question: &Question) -> Value {
+        let asked = question.attributes();
+        let (allowed, reason) = match cx.objects.authorize(user, &asked).await {
+            Decision::Allow => (true, self.authorizer.reason(user, &asked).unwrap_or_default()),
+            Decision::Deny(reason) => (false, reason),
+        };
+        let mut status = json!({"allowed": allowed});
+        if !reason.is_empty() {
+            status["reason"] = reason.into();
+        }
+        status
     }
 }

@@ -7,7 +7,6 @@ use weir_rbac::{AggregationRule, LabelSelector, SourceRole, aggregated_rules};
 use super::Wanted;
 use super::plan::AUTO_UPDATE;
 use crate::rbac::defaults::{self, DefaultBinding, DefaultRole};
-use crate::rbac::namespace_bindings::{role_ref, subject_value};
 use crate::rbac::{API_VERSION, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES};
 
 const BOOTSTRAPPING: (&str, &str) = ("kubernetes.io/bootstrapping", "rbac-defaults");
@@ -103,8 +102,8 @@ fn of_binding(binding: &DefaultBinding) -> Object {
     let mut object = object(kind, binding.namespace, binding.name);
     let (key, value) = BOOTSTRAPPING;
     object["metadata"]["labels"] = json!({key: value});
-    object["roleRef"] = role_ref(&binding.role);
-    object["subjects"] = binding.subjects.iter().map(subject_value).collect();
+    object["roleRef"] = json!(binding.role);
+    object["subjects"] = json!(binding.subjects);
     object
 }
 
