@@ -130,9 +130,8 @@ fn add(mut target: Value, path: &[String], value: Value) -> Option<Value> {
 }
 
 fn remove(mut target: Value, path: &[String]) -> Option<(Value, Value)> {
-    let Some((last, parent)) = path.split_last() else {
-        return Some((Value::Null, target));
-    };
+    // An object without anything is no object.
+    let (last, parent) = path.split_last()?;
     let removed = match find_mut(&mut target, parent)? {
         Value::Object(members) => members.remove(last)?,
         Value::Array(items) => {

@@ -141,6 +141,15 @@ fn check_depth(body: &[u8]) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Levels of brackets that a value has when it is written.
+pub(crate) fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// `null` is how clients write an absent field (`creationTimestamp: null`, `triggers: null`); nothing is kept of it.
 pub(crate) fn drop_nulls(value: &mut Value) {
     match value {

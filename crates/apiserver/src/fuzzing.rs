@@ -17,11 +17,6 @@ pub fn yaml(body: &[u8]) -> Result<Value, ApiError> {
     body::decode_yaml(body)
 }
 
-/// The envelope of typed clients with what is in it.
-pub fn protobuf(body: &[u8]) -> Result<Value, ApiError> {
-    body::decode_options(Some("application/vnd.kubernetes.protobuf"), body)
-}
-
 /// `object` after a patch.
 pub fn patch(content_type: &str, patch: &[u8], object: &Value, schema: &Schema) -> Result<Value, ApiError> {
     Ok(Patch::decode(content_type, patch)?.apply(object, schema)?)

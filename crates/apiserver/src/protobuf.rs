@@ -16,6 +16,7 @@ mod wire;
 use serde_json::Value;
 
 use crate::ApiError;
+use crate::body::{self, MAX_DEPTH};
 
 pub use tables::{ProtobufTables, TableError};
 
@@ -55,7 +56,12 @@ fn object(tables: &ProtobufTables, body: &[u8]) -> Result<Value, ProtobufError> 
     let mut members = decode::message(tables, message, envelope.message, 1)?;
     members.insert("apiVersion".to_owned(), envelope.api_version.into());
     members.insert("kind".to_owned(), envelope.kind.into());
-    Ok(Value::Object(members))
+    let object = Value::Object(members);
+    // Lists and values in JSON are levels too: what is stored must be readable when a client sends it back.
+    if body::depth(&object) > MAX_DEPTH {
+        return Err(ProtobufError::TooDeep(MAX_DEPTH));
+    }
+    Ok(object)
 }
 
 impl From<ProtobufError> for ApiError {

@@ -13,6 +13,8 @@ pub fn init(default: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(true)
+        // They would go to standard error too, and be the end of whoever logs when that is a file on a full disk.
+        .log_internal_errors(false)
         .try_init();
     if built.is_err() {
         // A second call in one process (tests) keeps the first subscriber.

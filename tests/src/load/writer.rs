@@ -16,6 +16,14 @@ const SHARED: usize = 8;
 /// Bytes that an object carries at most besides its token.
 const PADDING: usize = 2_000;
 
+/// Answers that say that nothing was done.
+const REFUSALS: [StatusCode; 4] = [
+    StatusCode::NOT_FOUND,
+    StatusCode::CONFLICT,
+    StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::INSUFFICIENT_STORAGE,
+];
+
 /// One client: it creates, updates, patches and deletes a few objects until the server is silent.
 pub struct Writer {
     id: usize,
@@ -52,6 +60,16 @@ impl Writer {
     /// When the server answers what it must not answer.
     pub async fn run(&mut self, api: &LoadApi) -> Result<()> {
         while self.step(api).await? {}
+        Ok(())
+    }
+
+    /// Sends so many requests, all of which are answered.
+    pub async fn steps(&mut self, api: &LoadApi, count: usize) -> Result<()> {
+        for _ in 0..count {
+            if !self.step(api).await? {
+                bail!("the server is silent");
+            }
+        }
         Ok(())
     }
 
@@ -195,9 +213,7 @@ fn outcome(reply: &Reply, done: impl FnOnce(&Value) -> Result<Outcome>) -> Resul
     match reply {
         Reply::Silence(_) => Ok(Outcome::Unknown),
         Reply::Answer(StatusCode::OK | StatusCode::CREATED, value) => done(value),
-        Reply::Answer(StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS, _) => {
-            Ok(Outcome::Refused)
-        }
+        Reply::Answer(status, _) if REFUSALS.contains(status) => Ok(Outcome::Refused),
         Reply::Answer(status, value) => bail!("a write was answered {status} {value}"),
     }
 }

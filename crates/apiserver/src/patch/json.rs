@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::PatchError;
 use crate::ApiError;
-use crate::body::{MAX_DEPTH, decode_json};
+use crate::body::{MAX_DEPTH, decode_json, depth};
 
 /// Operations of one patch. More are refused, because each may cost as much as the object is large.
 const MAX_OPERATIONS: usize = 10_000;
@@ -111,14 +111,6 @@ fn behind(object: &Value, path: &str) -> usize {
         Some(list.len().saturating_sub(place.parse().ok()?))
     });
     place.unwrap_or(0)
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
 }
 
 fn encoded_len(value: &Value) -> usize {

@@ -157,7 +157,7 @@ fn value_list(tokens: &mut Tokens<'_>) -> Result<BTreeSet<String>, SelectorError
 
 fn bound(tokens: &mut Tokens<'_>) -> Result<i64, SelectorError> {
     match tokens.next()? {
-        Token::Word(value) => value
+        Token::Word(value) => checked(value)?
             .parse()
             .map_err(|_| SelectorError::Syntax(format!("for '>' and '<' the value must be an integer, not {value:?}"))),
         other => Err(unexpected(other, "an integer")),

@@ -82,7 +82,12 @@ async fn a_put_of_what_is_not_there_creates_it_where_the_kind_allows_that() {
     ];
     let body = marble.to_string().replace("\"m\"", "\"n\"");
     let refused = scene
-        .request(Method::PUT, &path.replace("marbles/m", "marbles/n"), &may_update, body.as_bytes())
+        .request(
+            Method::PUT,
+            &path.replace("marbles/m", "marbles/n"),
+            &may_update,
+            body.as_bytes(),
+        )
         .await;
     assert_eq!(refused.status, 403, "{}", refused.text());
 }

@@ -68,6 +68,8 @@ fn malformed_selectors_are_refused() {
         "!a=b",
         "a>x",
         "a>",
+        "a>-2",
+        "a<2-",
         "a=b c",
         "-a=b",
         "a=-",
