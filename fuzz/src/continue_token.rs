@@ -15,6 +15,11 @@ pub fn check(data: &[u8]) {
         return;
     };
     let token = encode_continue_token(revision, &start);
-    assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{token}");
+    assert!(
+        token
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
+        "{token}"
+    );
     assert_eq!(continue_token(&token).expect("an own token"), (revision, start));
 }

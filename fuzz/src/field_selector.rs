@@ -19,7 +19,9 @@ pub fn check(data: &[u8]) {
     }
     let mut u = Unstructured::new(data);
     let Ok(terms) = terms(&mut u) else { return };
-    let Ok(values) = u.arbitrary::<[String; 3]>() else { return };
+    let Ok(values) = u.arbitrary::<[String; 3]>() else {
+        return;
+    };
     let written: Vec<String> = terms.iter().map(write).collect();
     let text = written.join(",");
     let selector = FieldSelector::parse(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"));

@@ -6,7 +6,9 @@ pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(reference) = text.parse::<Reference>() {
         let written = reference.to_string();
-        let again: Reference = written.parse().unwrap_or_else(|error| panic!("{text:?} -> {written:?}: {error}"));
+        let again: Reference = written
+            .parse()
+            .unwrap_or_else(|error| panic!("{text:?} -> {written:?}: {error}"));
         assert_eq!(again, reference, "{text:?} -> {written:?}");
     }
     if let Ok(digest) = text.parse::<Digest>() {

@@ -63,7 +63,9 @@ fn model(target: Value, operation: &Value) -> Option<Value> {
     let text = |member: &str| operation[member].as_str().unwrap_or_default();
     let tokens = |pointer: &str| -> Vec<String> {
         let tokens = pointer.split('/').skip(1);
-        tokens.map(|token| token.replace("~1", "/").replace("~0", "~")).collect()
+        tokens
+            .map(|token| token.replace("~1", "/").replace("~0", "~"))
+            .collect()
     };
     let (path, from) = (tokens(text("path")), tokens(text("from")));
     match text("op") {

@@ -40,7 +40,11 @@ pub fn check(data: &[u8]) {
     let Ok(text) = write(&mut u, &terms) else { return };
     let selector = LabelSelector::parse(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
     let selected = selector.matches(|key| labels.get(key).copied());
-    assert_eq!(selected, terms.iter().all(|term| holds(term, &labels)), "{text:?} {labels:?}");
+    assert_eq!(
+        selected,
+        terms.iter().all(|term| holds(term, &labels)),
+        "{text:?} {labels:?}"
+    );
 }
 
 /// Spaces around a selector mean nothing.
@@ -74,7 +78,9 @@ fn term(u: &mut Unstructured<'_>) -> Result<Term> {
 
 fn labels(u: &mut Unstructured<'_>) -> Result<BTreeMap<&'static str, &'static str>> {
     let count = u.int_in_range(0..=3)?;
-    (0..count).map(|_| Ok((*u.choose(&KEYS)?, *u.choose(&VALUES)?))).collect()
+    (0..count)
+        .map(|_| Ok((*u.choose(&KEYS)?, *u.choose(&VALUES)?)))
+        .collect()
 }
 
 fn write(u: &mut Unstructured<'_>, terms: &[Term]) -> Result<String> {
@@ -103,7 +109,9 @@ fn holds(term: &Term, labels: &BTreeMap<&str, &str>) -> bool {
     let number = |text: &str| text.parse::<i64>().ok();
     let compared = |wanted: std::cmp::Ordering| {
         let (label, bound) = (label.and_then(|label| number(label)), number(term.values[0]));
-        label.zip(bound).is_some_and(|(label, bound)| label.cmp(&bound) == wanted)
+        label
+            .zip(bound)
+            .is_some_and(|(label, bound)| label.cmp(&bound) == wanted)
     };
     match term.operator {
         Operator::Equals | Operator::DoubleEquals | Operator::In => is_one_of,

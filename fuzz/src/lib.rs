@@ -5,6 +5,7 @@
 //! json_reader  yaml_reader  protobuf_envelope           bodies
 //! json_patch   merge_patch  strategic_patch             patches, against models that are as plain as can be
 //! label_selector  field_selector  continue_token        query parameters
+//! rbac_decision  rbac_coverage                           who may do what, and may pass it on
 //! image_reference  image_manifest                       what registries and image streams are given
 //! ```
 
@@ -17,7 +18,10 @@ pub mod json_reader;
 pub mod label_selector;
 pub mod merge_patch;
 pub mod protobuf_envelope;
+pub mod rbac_coverage;
+pub mod rbac_decision;
 pub mod strategic_patch;
 pub mod yaml_reader;
 
+mod rules;
 mod value;

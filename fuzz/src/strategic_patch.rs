@@ -9,10 +9,7 @@ use weir_apiserver::fuzzing::{MAX_DEPTH, patch};
 use crate::value::{self, depth, name};
 
 /// `list` merges by `name`, `set` is a set, in the elements of `list` too.
-static SCHEMA: Schema = Schema::object(&[
-    ("list", &Schema::merge_by("name", &ELEMENT)),
-    ("set", &Schema::SET),
-]);
+static SCHEMA: Schema = Schema::object(&[("list", &Schema::merge_by("name", &ELEMENT)), ("set", &Schema::SET)]);
 static ELEMENT: [(&str, &Schema); 2] = [
     ("list", &Schema::merge_by("name", &[("set", &Schema::SET)])),
     ("set", &Schema::SET),
@@ -69,7 +66,12 @@ fn has_directives(value: &Value) -> bool {
 
 fn apply(target: &Value, wish: &Value) -> std::result::Result<Value, weir_apiserver::ApiError> {
     let body = wish.to_string();
-    patch("application/strategic-merge-patch+json", body.as_bytes(), target, &SCHEMA)
+    patch(
+        "application/strategic-merge-patch+json",
+        body.as_bytes(),
+        target,
+        &SCHEMA,
+    )
 }
 
 /// An object in the form of the schema; as a patch, some members are to be removed.
