@@ -8,6 +8,7 @@
 //!
 //! An object is encoded once per revision and decoded only where its content matters. Watchers share encodings.
 
+mod entries;
 mod entry;
 mod event;
 mod feed;
@@ -15,18 +16,18 @@ mod form;
 mod recent;
 mod subscription;
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use weir_store::{Change, Record};
 
+pub(crate) use entries::EntryRange;
 pub(crate) use entry::{Entry, Unreadable};
-pub(crate) use event::{Event, EventKind, encode_line};
+pub(crate) use event::{Event, EventKind, write_line};
 pub(crate) use feed::{Feed, ROOT};
 pub(crate) use form::Form;
 pub(crate) use subscription::{Delivery, Filter, Signal, Start, Subscription};
 
+use entries::Entries;
 use recent::Recent;
 use subscription::Watchers;
 
@@ -40,15 +41,16 @@ pub(crate) struct Cache {
 
 #[derive(Default)]
 struct State {
-    entries: BTreeMap<Arc<str>, Arc<Entry>>,
+    entries: Entries,
     /// Of the last change that was applied here.
     revision: u64,
     recent: Recent,
 }
 
-/// A consistent view of a range of keys.
+/// A consistent view of a range of keys. Holding it costs next to nothing.
 pub(crate) struct Snapshot {
-    pub entries: Vec<Arc<Entry>>,
+    /// Those whose keys rule them in; the selectors are still to be asked.
+    pub entries: EntryRange,
     pub revision: u64,
     /// Of the last change of this resource; older than that, only the store knows.
     pub changed_at: u64,
@@ -70,56 +72,46 @@ impl Cache {
 
     /// What keys of a selection start with.
     pub fn range(&self, filter: &Filter) -> String {
-        match &filter.namespace {
+        match filter.only_namespace() {
             Some(namespace) => format!("{}{namespace}/", self.prefix),
             None => self.prefix.clone(),
         }
     }
 
-    /// All entries that [`Filter::admits`]. `applied` is a revision that all caches have reached.
-    pub fn snapshot(&self, filter: &Filter, applied: u64) -> Snapshot {
+    /// What may match `filter`, after the key `after`. `applied` is a revision that all caches have reached.
+    pub fn snapshot(&self, filter: &Filter, after: Option<&str>, applied: u64) -> Snapshot {
         let state = self.read();
         Snapshot {
-            entries: self.admitted(&state, filter),
+            entries: self.select(&state, filter, after),
             revision: state.revision.max(applied),
             changed_at: state.revision,
         }
     }
 
-    /// Without a look into objects, which may have to be decoded for it: nobody waits for that under the lock.
-    fn admitted(&self, state: &State, filter: &Filter) -> Vec<Arc<Entry>> {
+    fn select(&self, state: &State, filter: &Filter, after: Option<&str>) -> EntryRange {
         let range = self.range(filter);
-        if let (Some(_), Some(name)) = (&filter.namespace, filter.fields.required("metadata.name")) {
-            let entry = state.entries.get(format!("{range}{name}").as_str());
-            return entry
-                .into_iter()
-                .filter(|entry| filter.admits(entry))
-                .cloned()
-                .collect();
+        match (filter.only_namespace(), filter.fields.required("metadata.name")) {
+            (Some(_), Some(name)) => {
+                let entry = state.entries.get(&format!("{range}{name}")).cloned();
+                let entry = entry.filter(|entry| after.is_none_or(|after| &*entry.key > after));
+                entry.map(EntryRange::of_one).unwrap_or_default()
+            }
+            _ => state.entries.range(&range, after),
         }
-        let entries = state
-            .entries
-            .range::<str, _>((Bound::Included(range.as_str()), Bound::Unbounded));
-        let entries = entries
-            .take_while(|(key, _)| key.starts_with(&range))
-            .map(|(_, entry)| entry);
-        if filter.fields.is_empty() {
-            return entries.cloned().collect();
-        }
-        entries.filter(|entry| filter.admits(entry)).cloned().collect()
     }
 
-    /// Starts over from a listing: whoever watches has missed something and is told to list again.
-    fn reset(&self, records: Vec<Record>, revision: u64) {
-        let entries = records
-            .into_iter()
-            .map(Entry::from)
-            .map(|entry| (entry.key.clone(), Arc::new(entry)));
-        let entries = entries.collect();
+    /// Starts over from a listing: whoever watches has missed something and is told to list again. `history` are the
+    /// changes that led to the listing, after a revision, for those who resume.
+    fn reset(&self, records: Vec<Record>, revision: u64, (history, after): (Vec<Change>, u64)) {
+        let entries = Entries::from_sorted(records.into_iter().map(|record| Arc::new(Entry::from(record))));
+        let mut recent = Recent::starting_at(after);
+        for change in history {
+            recent.push(Arc::new(remembered(change, &entries)));
+        }
         *self.write() = State {
             entries,
             revision,
-            recent: Recent::starting_at(revision),
+            recent,
         };
         self.locked_watchers().expire();
     }
@@ -154,7 +146,7 @@ impl State {
     fn apply(&mut self, change: Change) -> Arc<Event> {
         let current = change.current.map(|record| Arc::new(Entry::from(record)));
         let known = match &current {
-            Some(entry) => self.entries.insert(entry.key.clone(), entry.clone()),
+            Some(entry) => self.entries.insert(entry.clone()),
             None => self.entries.remove(&change.key),
         };
         let previous = known.or_else(|| change.previous.map(|record| Arc::new(Entry::from(record))));
@@ -163,4 +155,14 @@ impl State {
         self.recent.push(event.clone());
         event
     }
+}
+
+/// A change of the past. What is still current is shared with the entries.
+fn remembered(change: Change, entries: &Entries) -> Event {
+    let entry = |record: Record| {
+        let current = entries.get(&record.key);
+        let same = current.filter(|entry| entry.revision == record.modified.0);
+        same.cloned().unwrap_or_else(|| Arc::new(Entry::from(record)))
+    };
+    Event::new(change.revision.0, change.current.map(entry), change.previous.map(entry))
 }

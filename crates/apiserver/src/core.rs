@@ -80,6 +80,16 @@ impl Core {
         Ok(newest.0)
     }
 
+    /// The same, and at least up to `version`. Whoever names a version that does not exist yet may have seen it on
+    /// another way that is faster than this one, so it is waited for a little.
+    pub async fn refresh_to(&self, version: u64) -> Result<u64, ApiError> {
+        let newest = self.refresh().await?;
+        if version <= newest || self.feed.await_version(version).await {
+            return Ok(newest.max(version));
+        }
+        Err(too_large_version(version, self.store.revision().0))
+    }
+
     /// The newest state of one object.
     pub async fn entry(&self, served: &Served, namespace: &str, name: &str) -> Result<Arc<Entry>, ApiError> {
         let stored = served.in_store()?;
@@ -109,7 +119,7 @@ pub(crate) fn read_error(error: ReadError) -> ApiError {
 }
 
 /// Somebody names a revision that does not exist yet; another server may have shown it.
-pub(crate) fn too_large_version(wanted: u64, newest: u64) -> ApiError {
+fn too_large_version(wanted: u64, newest: u64) -> ApiError {
     ApiError::timeout(format!("Too large resource version: {wanted}, current: {newest}"), 1).with_cause(crate::Cause {
         reason: "ResourceVersionTooLarge".to_owned(),
         message: "Too large resource version".to_owned(),

@@ -1,48 +1,50 @@
 //! Pages of stored objects: a consistent view at one revision.
 
+mod matching;
+
 use std::sync::Arc;
 
 use weir_store::{Range, ReadError, Revision};
 
 use crate::cache::{Cache, Entry, Filter};
 use crate::catalog::Served;
-use crate::core::{Core, read_error, too_large_version};
+use crate::core::{Core, read_error};
 use crate::list_options::{ContinueToken, ListOptions, Version};
 use crate::representation::ListMeta;
 use crate::{ApiError, ErrorDetails};
 
+pub(crate) use matching::{Candidates, Matching};
+
 pub(crate) struct Page {
-    pub entries: Vec<Arc<Entry>>,
+    pub entries: Matching,
     pub meta: ListMeta,
 }
 
 /// The objects that `options` ask for, from the cache when it can show them, from the store's history otherwise.
 pub(crate) async fn page(core: &Core, served: &Served, options: &ListOptions) -> Result<Page, ApiError> {
     let cache = &served.in_store()?.cache;
-    let newest = core.refresh().await?;
-    let (at, after) = position(newest, options)?;
+    let (at, after) = position(options);
+    let least = match options.version {
+        Version::AtLeast(version) => version,
+        _ => at.unwrap_or(0),
+    };
+    core.refresh_to(least).await?;
     let after = after.map(|start| resume(cache, &options.filter, &start)).transpose()?;
-    let view = view(core, cache, &options.filter, at, after).await;
+    let view = view(core, cache, options, at, after).await;
     let view = view.map_err(|error| with_way_on(error, options))?;
-    cut(cache, view, &options.filter, options.limit)
+    cut(cache, view, options).await
 }
 
 /// The revision to show (`None`: the newest) and the key to go on after.
-fn position(newest: u64, options: &ListOptions) -> Result<(Option<u64>, Option<String>), ApiError> {
-    let (at, after) = match (&options.next, options.version) {
+fn position(options: &ListOptions) -> (Option<u64>, Option<String>) {
+    match (&options.next, options.version) {
         (Some(token), _) => (
             (token.revision > 0).then_some(token.revision),
             Some(token.start.clone()),
         ),
-        (None, Version::Newest) => (None, None),
-        (None, Version::AtLeast(version)) if version > newest => return Err(too_large_version(version, newest)),
-        (None, Version::AtLeast(_)) => (None, None),
         (None, Version::Exact(version)) => (Some(version), None),
-    };
-    if let Some(at) = at.filter(|at| *at > newest) {
-        return Err(too_large_version(at, newest));
+        (None, Version::Newest | Version::AtLeast(_)) => (None, None),
     }
-    Ok((at, after))
 }
 
 /// The key that a token names, if it is one of this list.
@@ -56,79 +58,78 @@ fn resume(cache: &Cache, filter: &Filter, start: &str) -> Result<String, ApiErro
     }
 }
 
-/// Entries of a prefix after a key, in order, at one revision.
+/// What may be on the page, in order, at one revision.
 struct View {
-    entries: Vec<Arc<Entry>>,
+    candidates: Candidates,
     revision: u64,
 }
 
 async fn view(
     core: &Core,
     cache: &Cache,
-    filter: &Filter,
+    options: &ListOptions,
     at: Option<u64>,
     after: Option<String>,
 ) -> Result<View, ReadError> {
-    let snapshot = cache.snapshot(filter, core.feed.applied());
+    let snapshot = cache.snapshot(&options.filter, after.as_deref(), core.feed.applied());
     // Nothing of this resource changed since: the cache shows the older revision too.
-    let from_cache = at.is_none_or(|at| snapshot.changed_at <= at);
-    if from_cache {
-        let mut entries = snapshot.entries;
-        if let Some(after) = after {
-            let start = entries.partition_point(|entry| *entry.key <= *after);
-            entries.drain(..start);
-        }
+    if at.is_none_or(|at| snapshot.changed_at <= at) {
         return Ok(View {
-            entries,
+            candidates: Candidates::Cached(snapshot.entries),
             revision: at.unwrap_or(snapshot.revision),
         });
     }
+    let everything_matches = options.filter.selects_all_of_its_namespace();
     let range = Range {
-        prefix: cache.range(filter),
+        prefix: cache.range(&options.filter),
         after,
-        limit: None,
+        limit: options.limit.filter(|_| everything_matches),
     };
     let listing = core.store.list(range, at.map(Revision)).await?;
-    let entries = listing
-        .records
-        .into_iter()
-        .map(|record| Arc::new(Entry::from(record)))
-        .collect();
     Ok(View {
-        entries,
+        candidates: Candidates::past(listing.records, listing.remaining),
         revision: listing.revision.0,
     })
 }
 
-/// The first `limit` entries that match, and where the rest begins.
-fn cut(cache: &Cache, view: View, filter: &Filter, limit: Option<usize>) -> Result<Page, ApiError> {
+/// The first entries that match, and where the rest begins.
+async fn cut(cache: &Arc<Cache>, view: View, options: &ListOptions) -> Result<Page, ApiError> {
     let mut meta = ListMeta {
         revision: view.revision,
         ..ListMeta::default()
     };
-    let all = filter.selects_all_of_its_namespace();
-    let limit = limit.unwrap_or(usize::MAX);
-    let mut entries = Vec::new();
-    if all {
-        entries = view.entries;
-        if entries.len() > limit {
-            meta.remaining = Some(entries.len() - limit);
-            entries.truncate(limit);
+    let total = view.candidates.len();
+    let mut matching = Matching::new(view.candidates, &options.filter, cache);
+    let Some(limit) = options.limit else {
+        return Ok(Page {
+            entries: matching,
+            meta,
+        });
+    };
+    let mut entries: Vec<Arc<Entry>> = Vec::new();
+    if options.filter.selects_all_of_its_namespace() {
+        while entries.len() < limit
+            && let Some(entry) = matching.next().await?
+        {
+            entries.push(entry);
+        }
+        if total > entries.len() {
+            meta.remaining = Some(total - entries.len());
             meta.next = next(cache, view.revision, entries.last());
         }
-        return Ok(Page { entries, meta });
-    }
-    for entry in view.entries {
-        if !filter.matches(&entry, &cache.form)? {
-            continue;
+    } else {
+        while let Some(entry) = matching.next().await? {
+            if entries.len() == limit {
+                meta.next = next(cache, view.revision, entries.last());
+                break;
+            }
+            entries.push(entry);
         }
-        if entries.len() == limit {
-            meta.next = next(cache, view.revision, entries.last());
-            break;
-        }
-        entries.push(entry);
     }
-    Ok(Page { entries, meta })
+    Ok(Page {
+        entries: Matching::all(entries, cache),
+        meta,
+    })
 }
 
 fn next(cache: &Cache, revision: u64, last: Option<&Arc<Entry>>) -> Option<String> {

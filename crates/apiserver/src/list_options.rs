@@ -6,7 +6,7 @@ use crate::cache::Filter;
 use crate::catalog::Served;
 use crate::context::Query;
 use crate::selector::{FieldSelector, LabelSelector};
-use crate::{ApiError, query};
+use crate::{ApiError, FieldError, GroupVersionKind, query};
 
 /// What a list asks for.
 #[derive(Clone, Debug, Default)]
@@ -30,8 +30,8 @@ pub(crate) enum Version {
 impl ListOptions {
     pub fn parse(served: &Served, namespace: &str, query: &Query) -> Result<Self, ApiError> {
         let limit = query::number(query, "limit")?.filter(|limit| *limit > 0);
-        let next = query::text(query, "continue").map(ContinueToken::decode).transpose()?;
         let version = Version::parse(query)?;
+        let next = query::text(query, "continue").map(ContinueToken::decode).transpose()?;
         if next.is_some() && version != Version::Newest {
             return Err(ApiError::bad_request(
                 "specifying resource version is not allowed when using continue",
@@ -64,21 +64,68 @@ pub(crate) fn parse_filter(served: &Served, namespace: &str, query: &Query) -> R
 
 impl Version {
     fn parse(query: &Query) -> Result<Self, ApiError> {
-        let version = parse_version(query)?;
-        match (query::text(query, "resourceVersionMatch"), version) {
-            (None | Some("NotOlderThan"), Some(version)) if version > 0 => Ok(Self::AtLeast(version)),
-            (None, _) | (Some("NotOlderThan"), Some(_)) => Ok(Self::Newest),
-            (Some("Exact"), Some(version)) if version > 0 => Ok(Self::Exact(version)),
-            (Some("Exact"), Some(_)) => Err(ApiError::bad_request(
-                "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"",
-            )),
-            (Some("Exact" | "NotOlderThan"), None) => Err(ApiError::bad_request(
+        check_match(query)?;
+        let limited = query::number(query, "limit")?.is_some_and(|limit| limit > 0);
+        let goes_on = query::text(query, "continue").is_some();
+        Ok(
+            match (query::text(query, "resourceVersionMatch"), parse_version(query)?) {
+                (_, None | Some(0)) => Self::Newest,
+                (Some("Exact"), Some(version)) => Self::Exact(version),
+                // Chunks of a named version are of that very version; this is older than `resourceVersionMatch`.
+                (None, Some(version)) if limited && !goes_on => Self::Exact(version),
+                (_, Some(version)) => Self::AtLeast(version),
+            },
+        )
+    }
+}
+
+/// What may stand together in the query of a list.
+fn check_match(query: &Query) -> Result<(), ApiError> {
+    let field = "resourceVersionMatch";
+    let mut errors = Vec::new();
+    if let Some(wanted) = query::text(query, field) {
+        let version = query::text(query, "resourceVersion");
+        if version.is_none() {
+            errors.push(FieldError::forbidden(
+                field,
                 "resourceVersionMatch is forbidden unless resourceVersion is provided",
-            )),
-            (Some(other), _) => Err(ApiError::bad_request(format!(
-                "resourceVersionMatch {other:?} is not supported"
-            ))),
+            ));
         }
+        if query::text(query, "continue").is_some() {
+            errors.push(FieldError::forbidden(
+                field,
+                "resourceVersionMatch is forbidden when continue is provided",
+            ));
+        }
+        if !matches!(wanted, "Exact" | "NotOlderThan") {
+            errors.push(FieldError::not_supported(field, wanted, &["Exact", "NotOlderThan", ""]));
+        }
+        if wanted == "Exact" && version == Some("0") {
+            errors.push(FieldError::forbidden(
+                field,
+                "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
+            ));
+        }
+    }
+    if query::text(query, "sendInitialEvents").is_some() {
+        errors.push(FieldError::forbidden(
+            "sendInitialEvents",
+            "sendInitialEvents is forbidden for list",
+        ));
+    }
+    refuse(errors)
+}
+
+/// Options that do not go together, as clients know it.
+pub(crate) fn refuse(errors: Vec<FieldError>) -> Result<(), ApiError> {
+    let kind = GroupVersionKind {
+        group: "meta.k8s.io",
+        version: "v1",
+        kind: "ListOptions",
+    };
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(ApiError::invalid(&kind, "", errors)),
     }
 }
 
@@ -139,10 +186,20 @@ mod tests {
                 Ok(Version::Newest),
             ),
             ("resourceVersion=5&resourceVersionMatch=Exact", Ok(Version::Exact(5))),
-            ("resourceVersion=0&resourceVersionMatch=Exact", Err(400)),
-            ("resourceVersionMatch=Exact", Err(400)),
-            ("resourceVersion=5&resourceVersionMatch=Odd", Err(400)),
+            ("resourceVersion=5&limit=1", Ok(Version::Exact(5))),
+            ("resourceVersion=0&limit=1", Ok(Version::Newest)),
+            (
+                "resourceVersion=5&limit=1&resourceVersionMatch=NotOlderThan",
+                Ok(Version::AtLeast(5)),
+            ),
+            ("resourceVersion=0&resourceVersionMatch=Exact", Err(422)),
+            ("resourceVersionMatch=Exact", Err(422)),
+            ("resourceVersionMatch=NotOlderThan", Err(422)),
+            ("resourceVersion=5&resourceVersionMatch=Odd", Err(422)),
+            ("resourceVersion=5&resourceVersionMatch=Exact&continue=x", Err(422)),
+            ("sendInitialEvents=true", Err(422)),
             ("resourceVersion=x", Err(400)),
+            ("resourceVersion=-1", Err(400)),
         ];
         for (text, wanted) in table {
             assert_eq!(version(text), wanted, "{text}");

@@ -83,12 +83,13 @@ impl Objects {
             filter,
             ..ListOptions::default()
         };
-        let page = list::page(&self.core, &served, &options).await?;
+        let mut page = list::page(&self.core, &served, &options).await?;
         let form = &served.in_store()?.cache.form;
-        page.entries
-            .iter()
-            .map(|entry| entry.object(form).map_err(ApiError::from))
-            .collect()
+        let mut objects = Vec::new();
+        while let Some(entry) = page.entries.next().await? {
+            objects.push(entry.object(form)?);
+        }
+        Ok(objects)
     }
 
     /// The generic way of a creation, with the resource's strategy. The object goes into its own namespace, or into

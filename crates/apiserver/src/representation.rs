@@ -141,7 +141,13 @@ impl Item<'_> {
     }
 
     fn write_metadata(self, served: &Served, out: &mut Vec<u8>) -> Result<(), Unreadable> {
-        write_value(&partial(self.object(served)?["metadata"].take()), out);
+        let (Self::Entry(entry), Some(stored)) = (self, &served.stored) else {
+            write_value(&partial(self.object(served)?["metadata"].take()), out);
+            return Ok(());
+        };
+        out.extend_from_slice(PARTIAL_HEAD);
+        entry.write_metadata(&stored.cache.form, out)?;
+        out.push(b'}');
         Ok(())
     }
 }
@@ -158,6 +164,9 @@ impl ListMeta {
         meta
     }
 }
+
+/// What [`partial`] begins with.
+const PARTIAL_HEAD: &[u8] = br#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"#;
 
 fn partial(metadata: Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})

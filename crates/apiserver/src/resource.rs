@@ -185,7 +185,8 @@ pub trait Strategy: Send + Sync {
         self.validate(object)
     }
 
-    /// Computes fields that are never stored, on every object that leaves the server. Depends on nothing but the object.
+    /// Computes fields that are never stored, on every object that leaves the server. Depends on nothing but the object,
+    /// and leaves its labels alone: selectors look at those that are stored.
     fn decorate(&self, _object: &mut Object) {}
 
     /// `false` promises that `decorate` does nothing, so that objects leave as they are stored, without being decoded.

@@ -5,6 +5,7 @@ mod scenarios {
     mod client;
     mod deleting;
     mod describing;
+    mod following;
     mod handlers;
     mod hostile;
     mod patching;

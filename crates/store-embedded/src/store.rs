@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 use weir_store::{
-    CommitError, Index, Limits, Listing, Range, ReadError, Record, Revision, Store, Watch, WatchError, Write,
+    CommitError, Index, Limits, Listing, Past, Range, ReadError, Record, Revision, Store, Watch, WatchError, Write,
 };
 
 use crate::OpenError;
@@ -120,6 +120,13 @@ impl Store for EmbeddedStore {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .watch(prefix, from)
+    }
+
+    async fn changes(&self, prefix: &str, from: Revision, limit: usize) -> Result<Past, WatchError> {
+        self.index
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .changes(prefix, from, limit)
     }
 
     async fn compact(&self, upto: Revision) -> Result<(), ReadError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
-use weir_store::{CommitError, Listing, Range, ReadError, Record, Revision, Store, Watch, WatchError, Write};
+use weir_store::{CommitError, Listing, Past, Range, ReadError, Record, Revision, Store, Watch, WatchError, Write};
 use weir_store_embedded::EmbeddedStore;
 
 weir_store::store_contract!(InDirectory::new());
@@ -45,6 +45,10 @@ impl Store for InDirectory {
 
     async fn watch(&self, prefix: &str, from: Revision) -> Result<Watch, WatchError> {
         self.store.watch(prefix, from).await
+    }
+
+    async fn changes(&self, prefix: &str, from: Revision, limit: usize) -> Result<Past, WatchError> {
+        self.store.changes(prefix, from, limit).await
     }
 
     async fn compact(&self, upto: Revision) -> Result<(), ReadError> {

@@ -34,6 +34,8 @@ macro_rules! store_contract {
             watch_from_a_compacted_revision_is_refused,
             watch_keeps_the_order_of_concurrent_commits,
             slow_watcher_is_dropped_and_told,
+            history_is_read_in_pieces_that_never_split_a_commit,
+            pages_at_an_older_revision_show_its_keys_once,
         );
     };
     (@cases $make:expr; $($case:ident,)*) => {
@@ -357,4 +359,68 @@ pub async fn slow_watcher_is_dropped_and_told(store: Arc<dyn Store>) {
     };
     assert!(matches!(end, WatchError::Lagged));
     assert!(watch.next().await.is_none());
+}
+
+pub async fn history_is_read_in_pieces_that_never_split_a_commit(store: Arc<dyn Store>) {
+    let start = create(&*store, "/a/0", "0").await;
+    for number in 1..=5 {
+        let pair = ["/a", "/b"].map(|prefix| put(&format!("{prefix}/{number}"), Expect::Absent, "x"));
+        store.commit(pair.to_vec()).await.expect("keys are free");
+    }
+    let (mut from, mut seen) = (start, Vec::new());
+    while from < store.revision() {
+        let past = store.changes("/a/", from, 3).await.expect("history");
+        assert!(past.complete_to > from, "each piece leads on");
+        seen.extend(
+            past.changes
+                .into_iter()
+                .map(|change| (change.revision, change.key.to_string())),
+        );
+        from = past.complete_to;
+    }
+    let wanted: Vec<_> = (1..=5)
+        .map(|number| (Revision(start.0 + number), format!("/a/{number}")))
+        .collect();
+    assert_eq!(seen, wanted);
+    let nothing = store.changes("/a/", from, 3).await.expect("history");
+    assert_eq!((nothing.changes.len(), nothing.complete_to), (0, store.revision()));
+    store.compact(from).await.expect("compacts");
+    let gone = store.changes("/a/", start, 3).await;
+    assert!(matches!(gone, Err(WatchError::Compacted { .. })), "{gone:?}");
+}
+
+pub async fn pages_at_an_older_revision_show_its_keys_once(store: Arc<dyn Store>) {
+    let mut at = Revision(0);
+    for key in ["/a/1", "/a/3", "/a/5", "/a/7"] {
+        at = create(&*store, key, "then").await;
+    }
+    let third = store.get("/a/3", None).await.expect("get").expect("present").modified;
+    store.commit(vec![delete("/a/3", third)]).await.expect("delete");
+    create(&*store, "/a/2", "now").await;
+    create(&*store, "/a/3", "now").await;
+    update(&*store, "/a/7", at, "now").await;
+
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let range = Range {
+            after: after.take(),
+            limit: Some(1),
+            ..under("/a/")
+        };
+        let page = store.list(range, Some(at)).await.expect("list");
+        let record = page.records.first().expect("a record");
+        seen.push((record.key.to_string(), record.value.clone(), page.remaining));
+        after = Some(record.key.to_string());
+        if page.remaining == 0 {
+            break;
+        }
+    }
+    let then = Bytes::from_static(b"then");
+    let wanted = ["/a/1", "/a/3", "/a/5", "/a/7"].into_iter().zip([3, 2, 1, 0]);
+    assert_eq!(
+        seen,
+        wanted
+            .map(|(key, remaining)| (key.to_owned(), then.clone(), remaining))
+            .collect::<Vec<_>>()
+    );
 }

@@ -1,9 +1,11 @@
+mod past;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::watchers::Watchers;
-use crate::{Change, CommitError, Expect, Listing, Range, ReadError, Record, Revision, Watch, WatchError, Write};
+use crate::{Change, CommitError, Expect, Listing, Range, ReadError, Record, Revision, Write};
 
 /// How much history an [`Index`] keeps for watchers and for lists at older revisions.
 #[derive(Clone, Copy, Debug)]
@@ -140,8 +142,8 @@ impl Index {
         match self.past(at)? {
             None => Ok(page(self.current_under(range), limit, self.revision)),
             Some(at) => {
-                let snapshot = self.snapshot(range, at);
-                Ok(page(snapshot.into_values(), limit, at))
+                let undone = self.undone(range, at);
+                Ok(page(self.merged(range, &undone), limit, at))
             }
         }
     }
@@ -255,41 +257,9 @@ impl Index {
         }
     }
 
-    /// Every change under `prefix` after `from`: first what history holds, then live, with no gap in between.
-    pub fn watch(&mut self, prefix: &str, from: Revision) -> Result<Watch, WatchError> {
-        if from < self.compacted {
-            return Err(WatchError::Compacted {
-                wanted: from,
-                oldest: self.compacted,
-            });
-        }
-        let start = self.history.partition_point(|change| change.revision <= from);
-        let missed = self
-            .history
-            .range(start..)
-            .filter(|change| change.key.starts_with(prefix));
-        Ok(self.watchers.add(prefix, missed.cloned().collect()))
-    }
-
     /// Ends every watch; used when the backend closes.
     pub fn close(&mut self) {
         self.watchers.close();
-    }
-
-    /// `None` when the current state answers; the revision to go back to otherwise.
-    fn past(&self, at: Option<Revision>) -> Result<Option<Revision>, ReadError> {
-        match at {
-            Some(at) if at > self.revision => Err(ReadError::Future {
-                wanted: at,
-                newest: self.revision,
-            }),
-            Some(at) if at < self.compacted => Err(ReadError::Compacted {
-                wanted: at,
-                oldest: self.compacted,
-            }),
-            Some(at) if at < self.revision => Ok(Some(at)),
-            _ => Ok(None),
-        }
     }
 
     fn current_under<'a>(&'a self, range: &'a Range) -> impl Iterator<Item = &'a Record> {
@@ -297,20 +267,6 @@ impl Index {
             .range::<str, _>((start_of(range), Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(&range.prefix))
             .map(|(_, record)| record)
-    }
-
-    /// The records of `range` as they were at `at`: the current ones with later changes undone.
-    fn snapshot<'a>(&'a self, range: &'a Range, at: Revision) -> BTreeMap<&'a str, &'a Record> {
-        let mut records: BTreeMap<&str, &Record> =
-            self.current_under(range).map(|record| (&*record.key, record)).collect();
-        let later = self.history.iter().rev().take_while(|change| change.revision > at);
-        for change in later.filter(|change| is_in(range, &change.key)) {
-            match &change.previous {
-                Some(record) => records.insert(&change.key, record),
-                None => records.remove(&*change.key),
-            };
-        }
-        records
     }
 }
 
@@ -335,10 +291,6 @@ fn start_of(range: &Range) -> Bound<&str> {
         Some(after) if after.as_str() >= range.prefix.as_str() => Bound::Excluded(after),
         _ => Bound::Included(&range.prefix),
     }
-}
-
-fn is_in(range: &Range, key: &str) -> bool {
-    key.starts_with(&range.prefix) && range.after.as_deref().is_none_or(|after| key > after)
 }
 
 fn page<'a>(records: impl Iterator<Item = &'a Record>, limit: usize, revision: Revision) -> Listing {

@@ -4,6 +4,7 @@
 //! commit(writes) -> one global revision, all or nothing, durable when it returns
 //! get / list     -> at the current or an older revision that is not compacted yet
 //! watch(from)    -> every later change exactly once, in revision order, or Compacted
+//! changes(from)  -> the same from history alone, piece by piece
 //! ```
 //!
 //! Every backend passes the contract suite in [`contract`]; [`MemoryStore`] is the reference and serves tests.
@@ -20,4 +21,4 @@ pub mod contract;
 pub use error::{CommitError, ReadError, WatchError};
 pub use index::{Applied, Index, Limits, Pending, RestoredChange};
 pub use memory::MemoryStore;
-pub use port::{Change, Expect, Listing, Range, Record, Revision, Store, Watch, Write};
+pub use port::{Change, Expect, Listing, Past, Range, Record, Revision, Store, Watch, Write};

@@ -3,7 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::{
-    CommitError, Index, Limits, Listing, Pending, Range, ReadError, Record, Revision, Store, Watch, WatchError, Write,
+    CommitError, Index, Limits, Listing, Past, Pending, Range, ReadError, Record, Revision, Store, Watch, WatchError,
+    Write,
 };
 
 /// The store without a disk: the reference implementation, for tests.
@@ -58,6 +59,10 @@ impl Store for MemoryStore {
 
     async fn watch(&self, prefix: &str, from: Revision) -> Result<Watch, WatchError> {
         self.index().watch(prefix, from)
+    }
+
+    async fn changes(&self, prefix: &str, from: Revision, limit: usize) -> Result<Past, WatchError> {
+        self.index().changes(prefix, from, limit)
     }
 
     async fn compact(&self, upto: Revision) -> Result<(), ReadError> {

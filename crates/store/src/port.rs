@@ -62,6 +62,15 @@ pub struct Listing {
     pub remaining: usize,
 }
 
+/// A piece of history: every change of one prefix between two revisions.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// In revision order. Commits are never split.
+    pub changes: Vec<Change>,
+    /// Nothing is missing up to and including this revision.
+    pub complete_to: Revision,
+}
+
 /// Changes of one prefix in revision order, in batches that share a wake-up. Ends with an error when the reader fell
 /// so far behind that changes were dropped; it must then list again.
 pub type Watch = futures::stream::BoxStream<'static, Result<Vec<Change>, WatchError>>;
@@ -82,6 +91,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every change under `prefix` after `from`. `from` may be at most the current revision.
     async fn watch(&self, prefix: &str, from: Revision) -> Result<Watch, WatchError>;
+
+    /// The changes under `prefix` after `from` that history still holds, without waiting for more. About `limit` changes
+    /// of all keys are looked at, so that no call takes long; the next call goes on at [`Past::complete_to`].
+    async fn changes(&self, prefix: &str, from: Revision, limit: usize) -> Result<Past, WatchError>;
 
     /// Forgets history up to and including `upto`; current records stay.
     async fn compact(&self, upto: Revision) -> Result<(), ReadError>;

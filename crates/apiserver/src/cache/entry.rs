@@ -1,11 +1,16 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use weir_store::Record;
 
 use super::Form;
 use crate::{ApiError, Object};
+
+/// Room for `"resourceVersion":"…",` with any number.
+const REVISION_ROOM: usize = 48;
 
 /// One object at one revision.
 pub(crate) struct Entry {
@@ -13,15 +18,39 @@ pub(crate) struct Entry {
     pub revision: u64,
     /// As stored, without resourceVersion.
     value: Bytes,
-    /// As served, in the stored form; shares `value` when nothing is computed.
-    decorated: OnceLock<Bytes>,
-    facts: OnceLock<Result<Facts, Unreadable>>,
+    decoration: OnceLock<Decoration>,
+    labels: OnceLock<Result<Labels, Box<Unreadable>>>,
+    fields: OnceLock<Result<Fields, Box<Unreadable>>>,
 }
 
-/// What selectors look at.
-struct Facts {
-    labels: Vec<(Box<str>, Box<str>)>,
-    fields: Vec<(&'static str, String)>,
+/// In the order of their keys.
+type Labels = Box<[(Box<str>, Box<str>)]>;
+type Fields = Box<[(&'static str, String)]>;
+
+/// How the served form differs from the stored one: only what differs is kept, because there are many objects.
+#[derive(Debug, PartialEq, Eq)]
+enum Decoration {
+    None,
+    Replaced { start: usize, end: usize, text: Box<[u8]> },
+}
+
+/// The part of a stored object that label selectors look at.
+#[derive(Deserialize)]
+struct Labelled {
+    #[serde(default)]
+    metadata: LabelledMetadata,
+}
+
+#[derive(Default, Deserialize)]
+struct LabelledMetadata {
+    labels: Option<BTreeMap<Box<str>, Box<str>>>,
+}
+
+/// The part of an object that `PartialObjectMetadata` shows.
+#[derive(Deserialize)]
+struct WithMetadata<'a> {
+    #[serde(borrow)]
+    metadata: &'a RawValue,
 }
 
 /// A stored value that is not the JSON object it was written as.
@@ -38,8 +67,9 @@ impl Entry {
             key,
             revision,
             value,
-            decorated: OnceLock::new(),
-            facts: OnceLock::new(),
+            decoration: OnceLock::new(),
+            labels: OnceLock::new(),
+            fields: OnceLock::new(),
         }
     }
 
@@ -80,21 +110,31 @@ impl Entry {
 
     /// Appends the JSON that leaves the server. `revision` is that of the object, or of its deletion.
     pub fn write_json(&self, form: &Form, revision: u64, out: &mut Vec<u8>) -> Result<(), Unreadable> {
-        let value = self.served_value(form)?;
+        let [before, replaced, after] = self.decoration(form)?.applied_to(&self.value);
+        out.reserve(before.len() + replaced.len() + after.len() + REVISION_ROOM);
         if revision == 0 {
-            out.extend_from_slice(value); // of a dry run, which has no revision
-            return Ok(());
-        }
-        if form.splice(value, revision, out).is_none() {
+            out.extend_from_slice(before); // of a dry run, which has no revision
+        } else if form.splice(before, revision, out).is_none() {
             let mut object = self.object(form)?;
             object["metadata"]["resourceVersion"] = revision.to_string().into();
-            serde_json::to_writer(out, &object).map_err(|error| self.unreadable(error))?;
+            return serde_json::to_writer(out, &object).map_err(|error| self.unreadable(error));
         }
+        out.extend_from_slice(replaced);
+        out.extend_from_slice(after);
         Ok(())
     }
 
-    pub fn label(&self, form: &Form, key: &str) -> Result<Option<&str>, Unreadable> {
-        let labels = &self.facts(form)?.labels;
+    /// Appends `metadata` as it leaves the server.
+    pub fn write_metadata(&self, form: &Form, out: &mut Vec<u8>) -> Result<(), Unreadable> {
+        let mut served = Vec::new();
+        self.write_json(form, self.revision, &mut served)?;
+        let whole: WithMetadata<'_> = serde_json::from_slice(&served).map_err(|error| self.unreadable(error))?;
+        out.extend_from_slice(whole.metadata.get().as_bytes());
+        Ok(())
+    }
+
+    pub fn label(&self, key: &str) -> Result<Option<&str>, Unreadable> {
+        let labels = self.labels()?;
         let found = labels.binary_search_by(|(label, _)| (**label).cmp(key)).ok();
         Ok(found.map(|index| &*labels[index].1))
     }
@@ -105,38 +145,43 @@ impl Entry {
             "metadata.name" => Ok(self.name()),
             "metadata.namespace" => Ok(self.namespace()),
             field => {
-                let fields = &self.facts(form)?.fields;
-                Ok(fields
-                    .iter()
-                    .find(|(name, _)| *name == field)
-                    .map_or("", |(_, value)| value))
+                let mut fields = self.fields(form)?.iter();
+                Ok(fields.find(|(name, _)| *name == field).map_or("", |(_, value)| value))
             }
         }
     }
 
-    fn served_value(&self, form: &Form) -> Result<&Bytes, Unreadable> {
-        if !form.strategy.is_decorated() {
-            return Ok(&self.value);
-        }
-        if let Some(value) = self.decorated.get() {
-            return Ok(value);
-        }
-        let encoded = form
-            .encode(&self.object(form)?)
-            .map_err(|error| self.unreadable(error))?;
-        let value = if encoded == self.value {
-            self.value.clone()
-        } else {
-            encoded
-        };
-        Ok(self.decorated.get_or_init(|| value))
+    /// Without a look at the rest of the object, which is most of it.
+    fn labels(&self) -> Result<&Labels, Unreadable> {
+        let labels = self.labels.get_or_init(|| {
+            let object: Labelled =
+                serde_json::from_slice(&self.value).map_err(|error| Box::new(self.unreadable(error)))?;
+            Ok(object.metadata.labels.unwrap_or_default().into_iter().collect())
+        });
+        labels.as_ref().map_err(|error| (**error).clone())
     }
 
-    fn facts(&self, form: &Form) -> Result<&Facts, Unreadable> {
-        let facts = self
-            .facts
-            .get_or_init(|| self.object(form).map(|object| Facts::of(&object, form)));
-        facts.as_ref().map_err(Clone::clone)
+    fn fields(&self, form: &Form) -> Result<&Fields, Unreadable> {
+        let fields = self.fields.get_or_init(|| {
+            let object = self.object(form).map_err(Box::new)?;
+            Ok((form.fields)(&object).into())
+        });
+        fields.as_ref().map_err(|error| (**error).clone())
+    }
+
+    fn decoration(&self, form: &Form) -> Result<&Decoration, Unreadable> {
+        if !form.strategy.is_decorated() {
+            return Ok(&Decoration::None);
+        }
+        if let Some(decoration) = self.decoration.get() {
+            return Ok(decoration);
+        }
+        let served = form
+            .encode(&self.object(form)?)
+            .map_err(|error| self.unreadable(error))?;
+        Ok(self
+            .decoration
+            .get_or_init(|| Decoration::between(&self.value, &served)))
     }
 
     fn unreadable(&self, why: impl ToString) -> Unreadable {
@@ -147,19 +192,27 @@ impl Entry {
     }
 }
 
-impl Facts {
-    fn of(object: &Object, form: &Form) -> Self {
-        let labels = object["metadata"]["labels"].as_object();
-        let text = |value: &Value| value.as_str().unwrap_or_default().into();
-        let mut labels: Vec<(Box<str>, Box<str>)> = labels
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| (key.as_str().into(), text(value)))
-            .collect();
-        labels.sort_unstable();
-        Self {
-            labels,
-            fields: (form.fields)(object),
+impl Decoration {
+    fn between(stored: &[u8], served: &[u8]) -> Self {
+        if stored == served {
+            return Self::None;
+        }
+        let same = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| pairs.take_while(|(one, other)| one == other).count();
+        let start = same(&mut stored.iter().zip(served));
+        let (stored_rest, served_rest) = (&stored[start..], &served[start..]);
+        let tail = same(&mut stored_rest.iter().rev().zip(served_rest.iter().rev()));
+        Self::Replaced {
+            start,
+            end: stored.len() - tail,
+            text: served_rest[..served_rest.len() - tail].into(),
+        }
+    }
+
+    /// Three pieces that are the served form when joined.
+    fn applied_to<'a>(&'a self, stored: &'a [u8]) -> [&'a [u8]; 3] {
+        match self {
+            Self::None => [stored, &[], &[]],
+            Self::Replaced { start, end, text } => [&stored[..*start], text, &stored[*end..]],
         }
     }
 }
@@ -173,5 +226,33 @@ impl From<Record> for Entry {
 impl From<Unreadable> for ApiError {
     fn from(error: Unreadable) -> Self {
         Self::internal(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoration_turns_the_stored_form_into_the_served_one() {
+        let table = [
+            ("{}", "{}"),
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#),
+            (r#"{"a":1,"b":2}"#, r#"{"a":1}"#),
+            (r#"{"a":{"x":1},"c":[1,1,1]}"#, r#"{"a":{"x":1,"y":1},"c":[1,1,1,1]}"#),
+            ("aaa", "aaaaa"),
+            ("aaaaa", "aaa"),
+            ("abc", "xyz"),
+            ("", "x"),
+        ];
+        for (stored, served) in table {
+            let decoration = Decoration::between(stored.as_bytes(), served.as_bytes());
+            assert_eq!(
+                decoration.applied_to(stored.as_bytes()).concat(),
+                served.as_bytes(),
+                "{stored} {served}"
+            );
+            assert_eq!(decoration == Decoration::None, stored == served);
+        }
     }
 }

@@ -4,6 +4,9 @@ use bytes::Bytes;
 
 use super::{Entry, Form, Unreadable};
 
+/// Room for what a line adds to its object, a short decoration included.
+const LINE_ROOM: usize = 256;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventKind {
     Added,
@@ -85,12 +88,24 @@ impl Event {
     }
 }
 
-pub(crate) fn encode_line(kind: EventKind, entry: &Entry, revision: u64, form: &Form) -> Result<Bytes, Unreadable> {
-    let mut out = Vec::with_capacity(entry.len() + 64);
+fn encode_line(kind: EventKind, entry: &Entry, revision: u64, form: &Form) -> Result<Bytes, Unreadable> {
+    let mut out = Vec::with_capacity(entry.len() + LINE_ROOM);
+    write_line(kind, entry, revision, form, &mut out)?;
+    Ok(Bytes::from(out))
+}
+
+/// Appends the line of a watch that shows `entry`.
+pub(crate) fn write_line(
+    kind: EventKind,
+    entry: &Entry,
+    revision: u64,
+    form: &Form,
+    out: &mut Vec<u8>,
+) -> Result<(), Unreadable> {
     out.extend_from_slice(b"{\"type\":\"");
     out.extend_from_slice(kind.as_str().as_bytes());
     out.extend_from_slice(b"\",\"object\":");
-    entry.write_json(form, revision, &mut out)?;
+    entry.write_json(form, revision, out)?;
     out.extend_from_slice(b"}\n");
-    Ok(Bytes::from(out))
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::watch;
-use weir_store::{Change, Range, ReadError, Record, Revision, Store, WatchError};
+use weir_store::{Change, Range, ReadError, Revision, Store, WatchError};
 
 use super::Cache;
 use crate::ApiError;
@@ -17,6 +17,10 @@ pub(crate) const ROOT: &str = "/registry/";
 const CATCH_UP: Duration = Duration::from_secs(3);
 /// Pause before the store is read again after it failed.
 const RETRY: Duration = Duration::from_millis(200);
+/// Commits before a start that caches remember for watches that resume; the store itself remembers more.
+const REMEMBERED: u64 = 8_192;
+/// Changes that are read at once.
+const PIECE: usize = 1_024;
 
 /// Keeps the caches at the state of the store.
 pub(crate) struct Feed {
@@ -69,12 +73,23 @@ impl Feed {
         }
     }
 
+    /// Waits a little for a revision that does not exist yet; `false` when it did not come.
+    pub async fn await_version(&self, version: u64) -> bool {
+        let mut applied = self.announce.subscribe();
+        let reached = applied.wait_for(|applied| *applied >= version);
+        matches!(tokio::time::timeout(CATCH_UP, reached).await, Ok(Ok(_)))
+    }
+
     /// Applies what the store commits, until the store is closed.
     pub async fn run(&self, store: Arc<dyn Store>) {
         loop {
             match self.follow(&*store).await {
                 WatchError::Closed => return,
-                error => tracing::warn!(%error, "the watch caches start over from a listing"),
+                // What the store's history still holds is not lost: it is asked again from where it stopped.
+                WatchError::Lagged => continue,
+                error @ WatchError::Compacted { .. } => {
+                    tracing::warn!(%error, "the watch caches start over from a listing");
+                }
             }
             while let Err(error) = self.reload(&*store).await {
                 tracing::error!(%error, "the store cannot be listed");
@@ -127,24 +142,16 @@ impl Feed {
     }
 
     async fn reload(&self, store: &dyn Store) -> Result<(), ReadError> {
-        let listing = store
-            .list(
-                Range {
-                    prefix: ROOT.to_owned(),
-                    ..Range::default()
-                },
-                None,
-            )
-            .await?;
-        let mut by_prefix: HashMap<&str, Vec<Record>> = HashMap::new();
-        for record in listing.records {
-            let known = prefix_of(&record.key).and_then(|prefix| self.caches.get_key_value(prefix));
-            if let Some((prefix, _)) = known {
-                by_prefix.entry(prefix).or_default().push(record);
-            }
-        }
+        let everything = Range {
+            prefix: ROOT.to_owned(),
+            ..Range::default()
+        };
+        let listing = store.list(everything, None).await?;
+        let (history, after) = history(store, listing.revision).await;
+        let mut records = self.by_cache(listing.records, |record| &record.key);
+        let mut changes = self.by_cache(history, |change| &change.key);
         for (prefix, following) in &self.followers {
-            let records = by_prefix.get(prefix.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let records = records.get(prefix.as_str()).map(Vec::as_slice).unwrap_or_default();
             let objects: Vec<Followed<'_>> = records
                 .iter()
                 .map(|record| Followed::new(&record.key, Some(record)))
@@ -152,19 +159,51 @@ impl Feed {
             following.follower.reset(&following.resource, &objects);
         }
         for (prefix, cache) in &self.caches {
-            cache.reset(
-                by_prefix.remove(prefix.as_str()).unwrap_or_default(),
-                listing.revision.0,
-            );
+            let history = changes.remove(prefix.as_str()).unwrap_or_default();
+            let records = records.remove(prefix.as_str()).unwrap_or_default();
+            cache.reset(records, listing.revision.0, (history, after.0));
         }
         self.advance(listing.revision.0);
         Ok(())
+    }
+
+    /// Sorts things by the caches that their keys belong to. What is served no more belongs to none.
+    fn by_cache<T>(&self, things: Vec<T>, key: impl Fn(&T) -> &str) -> HashMap<&str, Vec<T>> {
+        let mut sorted: HashMap<&str, Vec<T>> = HashMap::new();
+        for thing in things {
+            let known = prefix_of(key(&thing)).and_then(|prefix| self.caches.get_key_value(prefix));
+            if let Some((prefix, _)) = known {
+                sorted.entry(prefix).or_default().push(thing);
+            }
+        }
+        sorted
     }
 
     fn advance(&self, revision: u64) {
         self.applied.store(revision, Ordering::Release);
         self.announce.send_replace(revision);
     }
+}
+
+/// The last changes up to `newest`, and the revision after which they are complete. A store that forgets them meanwhile
+/// costs nothing but this.
+async fn history(store: &dyn Store, newest: Revision) -> (Vec<Change>, Revision) {
+    let mut start = Revision(newest.0.saturating_sub(REMEMBERED));
+    if let Err(WatchError::Compacted { oldest, .. }) = store.changes(ROOT, start, 1).await {
+        start = oldest;
+    }
+    let (mut changes, mut reached) = (Vec::new(), start);
+    while reached < newest {
+        match store.changes(ROOT, reached, PIECE).await {
+            Ok(past) => {
+                reached = past.complete_to;
+                changes.extend(past.changes);
+            }
+            Err(_) => return (Vec::new(), newest),
+        }
+    }
+    changes.retain(|change| change.revision <= newest);
+    (changes, start)
 }
 
 /// `/registry/GROUP/PLURAL/` of a key.

@@ -1,10 +1,13 @@
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::{ApiError, GroupVersionKind, Object, Strategy};
+
+/// Most objects fit in so many bytes.
+const USUAL_SIZE: usize = 4 << 10;
 
 /// How objects of one resource look in the store and on the wire.
 ///
@@ -35,22 +38,23 @@ impl Form {
         let (Some(members), Some(metadata)) = (object.as_object(), object["metadata"].as_object()) else {
             return Err(ApiError::internal("an object without metadata cannot be stored"));
         };
-        let mut out = self.head.clone().into_bytes();
+        let mut out = Vec::with_capacity(USUAL_SIZE);
+        out.extend_from_slice(self.head.as_bytes());
         write_members(&mut out, metadata, &["resourceVersion"], false)?;
         out.push(b'}');
         write_members(&mut out, members, &["apiVersion", "kind", "metadata"], true)?;
         out.push(b'}');
-        Ok(Bytes::from(out))
+        // A copy of the right size: what is stored stays in memory, and must not bring unused room with it.
+        Ok(Bytes::copy_from_slice(&out))
     }
 
-    /// Appends the served form to `out`. `None` when `value` is not in the stored form.
+    /// Appends the served form of `value`, or of its beginning, to `out`. `None` when that is not the stored form.
     pub fn splice(&self, value: &[u8], revision: u64, out: &mut Vec<u8>) -> Option<()> {
-        let rest = value.strip_prefix(self.head.as_bytes())?;
-        let mut version = String::with_capacity(40);
-        write!(version, "\"resourceVersion\":\"{revision}\"").ok()?;
-        out.reserve(value.len() + version.len() + 1);
+        let rest = value
+            .strip_prefix(self.head.as_bytes())
+            .filter(|rest| !rest.is_empty())?;
         out.extend_from_slice(self.head.as_bytes());
-        out.extend_from_slice(version.as_bytes());
+        write!(out, "\"resourceVersion\":\"{revision}\"").ok()?;
         if !rest.starts_with(b"}") {
             out.push(b',');
         }

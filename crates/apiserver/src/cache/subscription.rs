@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::{Cache, Entry, Event, EventKind, Form, Unreadable};
+use super::{Cache, Entry, EntryRange, Event, EventKind, Form, Unreadable};
 use crate::selector::{FieldSelector, LabelSelector};
 
 /// Changes that may wait for one slow reader, by the size of their objects. A reader further behind is cut off: it
@@ -27,6 +27,16 @@ impl Filter {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// The namespace that all selected objects are in, if there is only one.
+    pub fn only_namespace(&self) -> Option<&str> {
+        let required = || {
+            self.fields
+                .required("metadata.namespace")
+                .filter(|namespace| !namespace.is_empty())
+        };
+        self.namespace.as_deref().or_else(required)
+    }
+
     /// `false` when namespace and name alone rule the object out, without a look into it.
     pub fn admits(&self, entry: &Entry) -> bool {
         let is = |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted == found);
@@ -42,12 +52,19 @@ impl Filter {
         if self.selects_all_of_its_namespace() {
             return Ok(true);
         }
-        entry.label(form, "")?; // decides whether the object can be read, so that the closures below need not
-        let labels = self.labels.matches(|key| entry.label(form, key).ok().flatten());
-        Ok(labels
-            && self
-                .fields
-                .matches(|field| entry.field(form, field).unwrap_or_default()))
+        // Whether the object can be read is decided first, so that the closures below need not ask.
+        if !self.labels.is_empty() {
+            entry.label("")?;
+        }
+        if !self.labels.matches(|key| entry.label(key).ok().flatten()) {
+            return Ok(false);
+        }
+        for field in self.fields.fields() {
+            entry.field(form, field)?;
+        }
+        Ok(self
+            .fields
+            .matches(|field| entry.field(form, field).unwrap_or_default()))
     }
 }
 
@@ -66,9 +83,9 @@ pub(crate) enum Signal {
 
 /// One watcher's side of the cache. Dropping it ends the watch.
 pub(crate) struct Subscription {
-    /// What exists at [`Subscription::revision`], if it was asked for, as far as [`Filter::admits`] it: looking into
-    /// objects is left to the reader, so that nobody waits for it.
-    pub initial: Vec<Arc<Entry>>,
+    /// What exists at [`Subscription::revision`], if it was asked for. Asking the selectors is left to the reader, so
+    /// that nobody waits for it.
+    pub initial: EntryRange,
     /// Changes between the asked revision and now.
     pub missed: Vec<Delivery>,
     pub revision: u64,
@@ -100,11 +117,11 @@ impl Cache {
         // The lock keeps changes that are applied but not yet dispatched from being dispatched twice to this watcher.
         let mut watchers = self.locked_watchers();
         let state = self.read();
-        let mut initial = Vec::new();
+        let mut initial = EntryRange::default();
         let mut missed = Vec::new();
         match start {
             Start::Now => {}
-            Start::WithCurrent => initial = self.admitted(&state, filter),
+            Start::WithCurrent => initial = self.select(&state, filter, None),
             Start::After(revision) => {
                 let Some(events) = state.recent.after(revision) else {
                     return Ok(None);
@@ -115,7 +132,11 @@ impl Cache {
                 }
             }
         }
-        let known = state.revision;
+        let known = match start {
+            // The reader may know more than this cache does yet.
+            Start::After(revision) => state.revision.max(revision),
+            Start::WithCurrent | Start::Now => state.revision,
+        };
         drop(state);
         let (sender, receiver) = mpsc::unbounded_channel();
         let queued = Arc::new(AtomicUsize::new(0));

@@ -79,7 +79,8 @@ impl ObjectWatch {
             .ok_or_else(|| ApiError::internal("the cache does not know its present"))?;
         let current = subscription
             .initial
-            .first()
+            .clone()
+            .next()
             .map(|entry| entry.object(&cache.form))
             .transpose()?;
         self.subscription = Some(subscription);

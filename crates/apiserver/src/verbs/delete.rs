@@ -2,6 +2,7 @@ use axum::body::Body;
 use http::{Response, StatusCode};
 
 use super::{Call, respond};
+use crate::list::Matching;
 use crate::list_options::ListOptions;
 use crate::write::{DeleteOptions, Effect, delete};
 use crate::{ApiError, RequestContext, body, list, metadata, status};
@@ -35,9 +36,9 @@ pub(super) async fn collection(call: &Call, body: Body) -> Result<Response<Body>
     let (options, cx) = options(call, body).await?;
     let namespace = &call.path.namespace;
     let selection = ListOptions::parse(&call.served, namespace, &call.cx.query)?;
-    let page = list::page(&call.core, &call.served, &selection).await?;
-    let mut deleted = Vec::with_capacity(page.entries.len());
-    for entry in &page.entries {
+    let mut page = list::page(&call.core, &call.served, &selection).await?;
+    let mut deleted = Vec::new();
+    for entry in &page.entries.rest().await? {
         match delete(
             &call.core,
             &cx,
@@ -52,7 +53,8 @@ pub(super) async fn collection(call: &Call, body: Body) -> Result<Response<Body>
             Err(error) => return Err(error),
         }
     }
-    respond::entries(call, &page.meta, deleted)
+    let deleted = Matching::all(deleted, &call.served.in_store()?.cache);
+    respond::entries(call, &page.meta, deleted).await
 }
 
 async fn options(call: &Call, body: Body) -> Result<(DeleteOptions, RequestContext), ApiError> {

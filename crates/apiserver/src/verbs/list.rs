@@ -16,7 +16,7 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
     let namespace = &call.path.namespace;
     let options = ListOptions::parse(&call.served, namespace, &call.cx.query)?;
     let page = list::page(&call.core, &call.served, &options).await?;
-    respond::entries(call, &page.meta, page.entries)
+    respond::entries(call, &page.meta, page.entries).await
 }
 
 /// Lists of handlers come whole: `limit` is a wish, and nothing here is long.

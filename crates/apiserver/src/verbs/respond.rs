@@ -11,12 +11,13 @@ use serde_json::Value;
 use super::Call;
 use crate::cache::{Entry, Unreadable};
 use crate::catalog::Served;
+use crate::list::Matching;
 use crate::representation::{Item, ListMeta, Representation};
 use crate::write::{Effect, Written};
 use crate::{ApiError, Object};
 
 /// Size of the pieces in which long lists are sent; each is built when the one before is on its way.
-const PIECE: usize = 128 << 10;
+const PIECE: usize = 64 << 10;
 
 pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response<Body> {
     let mut response = Response::new(body.into());
@@ -69,20 +70,22 @@ pub(super) fn objects(call: &Call, meta: &ListMeta, objects: &[Object]) -> Resul
 }
 
 /// A list of stored objects: in one piece when it is short, as a stream when it is not.
-pub(super) fn entries(call: &Call, meta: &ListMeta, mut entries: Vec<Arc<Entry>>) -> Result<Response<Body>, ApiError> {
+pub(super) async fn entries(call: &Call, meta: &ListMeta, mut entries: Matching) -> Result<Response<Body>, ApiError> {
     if matches!(call.representation, Representation::Table(_)) && call.served.resource.oldest_first {
-        oldest_first(&mut entries)?;
+        let mut sorted = entries.rest().await?;
+        oldest_first(&mut sorted)?;
+        entries = Matching::all(sorted, &call.served.in_store()?.cache);
     }
     let mut writer = ListWriter {
         representation: call.representation,
         served: call.served.clone(),
         now: call.core.now(),
-        entries: entries.into_iter(),
+        entries,
         started: false,
         done: false,
     };
     let head = writer.representation.list_head(&writer.served, meta).into_bytes();
-    let first = writer.piece(head)?;
+    let first = writer.piece(head).await?;
     if writer.done {
         return Ok(json(StatusCode::OK, first));
     }
@@ -90,7 +93,7 @@ pub(super) fn entries(call: &Call, meta: &ListMeta, mut entries: Vec<Arc<Entry>>
         if writer.done {
             return None;
         }
-        let piece = writer.piece(Vec::with_capacity(PIECE + PIECE / 8));
+        let piece = writer.piece(Vec::with_capacity(PIECE + PIECE / 8)).await;
         writer.done |= piece.is_err();
         Some((piece, writer))
     });
@@ -120,16 +123,16 @@ struct ListWriter {
     representation: Representation,
     served: Arc<Served>,
     now: Timestamp,
-    entries: std::vec::IntoIter<Arc<Entry>>,
+    entries: Matching,
     started: bool,
     done: bool,
 }
 
 impl ListWriter {
     /// The next items, until the piece is full, or the end.
-    fn piece(&mut self, mut out: Vec<u8>) -> Result<Bytes, Unreadable> {
+    async fn piece(&mut self, mut out: Vec<u8>) -> Result<Bytes, Unreadable> {
         while out.len() < PIECE {
-            let Some(entry) = self.entries.next() else {
+            let Some(entry) = self.entries.next().await? else {
                 out.extend_from_slice(Representation::LIST_TAIL);
                 self.done = true;
                 break;

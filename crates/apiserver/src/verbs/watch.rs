@@ -1,5 +1,6 @@
 //! Watches: a stream of lines that begins where the client left off.
 
+mod bookmarks;
 mod options;
 mod source;
 mod stream;
@@ -9,10 +10,10 @@ use http::{Response, StatusCode};
 
 use super::{Call, respond};
 use crate::ApiError;
-use crate::core::too_large_version;
 
+use bookmarks::Bookmarks;
 use options::WatchOptions;
-use source::Source;
+use source::{Source, Step};
 use stream::WatchStream;
 
 pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
@@ -21,10 +22,7 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
     }
     let options = WatchOptions::parse(&call.served, &call.path.namespace, &call.cx.query)?;
     let slot = call.core.in_flight.watch()?;
-    let newest = call.core.refresh().await?;
-    if options.at_least() > newest {
-        return Err(too_large_version(options.at_least(), newest));
-    }
+    call.core.refresh_to(options.at_least()).await?;
     let source = Source::open(&call.core, &call.served, &options).await?;
     let stream = WatchStream::new(call, source, &options, slot);
     Ok(respond::json(StatusCode::OK, Body::from_stream(stream.into_stream())))

@@ -67,6 +67,19 @@ pub fn all_toys() -> &'static str {
 }
 
 impl Scene {
+    /// The server ended and another one on the same store.
+    pub async fn restarted(self) -> Self {
+        let Self { server, store, router } = self;
+        drop((server, router));
+        let builder = toy::builder(store.clone()).clock(Arc::new(|| Timestamp::UNIX_EPOCH));
+        let server = builder.build().await.expect("the server is complete");
+        Self {
+            router: server.router(),
+            server,
+            store,
+        }
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Response<Body> {
         self.router
             .clone()

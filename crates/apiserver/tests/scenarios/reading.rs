@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
-use weir_store::{Revision, Store};
+use weir_store::Store;
 
-use super::client::{TABLE, all_toys, names, scene, toy, toys, version};
+use super::client::{MERGE, TABLE, all_toys, names, scene, toy, toys, version};
 
 #[tokio::test]
 async fn an_object_is_read_as_it_was_written_with_what_the_server_adds() {
@@ -181,51 +181,177 @@ async fn a_compacted_chunk_is_gone_but_says_how_to_go_on() {
 }
 
 #[tokio::test]
-async fn versions_of_lists_are_exact_newer_or_refused() {
+async fn versions_of_lists_are_exact_or_at_least_what_was_asked_for() {
     let scene = scene().await;
     let before = version(&scene.make("one", json!({})).await).to_owned();
     scene.make("two", json!({})).await;
-    let exact = scene
-        .get(&format!(
-            "{}?resourceVersion={before}&resourceVersionMatch=Exact",
-            toys("a")
-        ))
-        .await
-        .expect(200);
-    assert_eq!((names(&exact), version(&exact)), (vec!["one"], before.as_str()));
-    let newer = scene
-        .get(&format!("{}?resourceVersion={before}", toys("a")))
-        .await
-        .expect(200);
-    assert_eq!(names(&newer), ["one", "two"]);
+    let newest = scene.store.revision().0.to_string();
+    let table = [
+        (
+            format!("resourceVersion={before}&resourceVersionMatch=Exact"),
+            vec!["one"],
+            &before,
+        ),
+        (format!("resourceVersion={before}&limit=5"), vec!["one"], &before),
+        (format!("resourceVersion={before}"), vec!["one", "two"], &newest),
+        (
+            format!("resourceVersion={before}&resourceVersionMatch=NotOlderThan&limit=5"),
+            vec!["one", "two"],
+            &newest,
+        ),
+        ("resourceVersion=0".to_owned(), vec!["one", "two"], &newest),
+        ("resourceVersion=0&limit=1".to_owned(), vec!["one"], &newest),
+    ];
+    for (query, wanted, at) in table {
+        let list = scene.get(&format!("{}?{query}", toys("a"))).await.expect(200);
+        assert_eq!((names(&list), version(&list)), (wanted, at.as_str()), "{query}");
+    }
+    scene.store.compact(scene.store.revision()).await.expect("compacts");
+    let path = format!("{}?resourceVersion={before}&resourceVersionMatch=Exact", toys("a"));
+    assert_eq!(scene.get(&path).await.expect(410)["reason"], "Expired");
+}
 
-    let future = scene.store.revision().0 + 10;
-    for path in [
-        toys("a"),
-        format!("{}/one", toys("a")),
-        format!("{}?watch=true&", toys("a")),
-    ] {
-        let mark = if path.contains('?') { "" } else { "?" };
-        let refused = scene.get(&format!("{path}{mark}resourceVersion={future}")).await;
+#[tokio::test(start_paused = true)]
+async fn a_version_of_the_future_is_waited_for_and_then_refused() {
+    let scene = scene().await;
+    scene.make("one", json!({})).await;
+    let future = scene.store.revision().0 + 2;
+    let paths = [
+        format!("{}?resourceVersion={future}", toys("a")),
+        format!("{}?resourceVersion={future}&resourceVersionMatch=Exact", toys("a")),
+        format!("{}/one?resourceVersion={future}", toys("a")),
+        format!("{}?watch=true&resourceVersion={future}", toys("a")),
+    ];
+    for path in &paths {
+        let began = tokio::time::Instant::now();
+        let refused = scene.get(path).await;
         let status = refused.expect(504);
+        assert_eq!(status["reason"], "Timeout", "{path}");
         assert_eq!(
             status["details"]["causes"][0]["reason"], "ResourceVersionTooLarge",
             "{path}"
         );
         assert_eq!(refused.headers["retry-after"], "1");
+        assert_eq!(began.elapsed().as_secs(), 3, "{path}");
     }
-    scene
-        .store
-        .compact(Revision(scene.store.revision().0))
-        .await
-        .expect("compacts");
-    let gone = scene
-        .get(&format!(
-            "{}?resourceVersion={before}&resourceVersionMatch=Exact",
-            toys("a")
-        ))
+    let write = async {
+        scene.make("two", json!({})).await;
+        scene.make("three", json!({})).await;
+    };
+    let (list, ()) = tokio::join!(scene.get(&paths[0]), write);
+    assert_eq!(names(&list.expect(200)), ["one", "three", "two"]);
+}
+
+#[tokio::test]
+async fn options_of_lists_that_do_not_go_together_are_refused() {
+    let scene = scene().await;
+    let invalid = "422 Invalid ListOptions.meta.k8s.io \"\" is invalid: ";
+    let table = [
+        (
+            "resourceVersionMatch=Exact",
+            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+        ),
+        (
+            "resourceVersion=0&resourceVersionMatch=Exact",
+            "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
+        ),
+        (
+            "resourceVersion=1&resourceVersionMatch=NotOlderThan&continue=x",
+            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided",
+        ),
+        (
+            "resourceVersion=1&resourceVersionMatch=Odd",
+            "resourceVersionMatch: Unsupported value: \"Odd\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+        ),
+        (
+            "sendInitialEvents=true",
+            "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list",
+        ),
+    ];
+    for (query, why) in table {
+        let refused = scene.get(&format!("{}?{query}", toys("a"))).await;
+        assert_eq!(refused.error(), format!("{invalid}{why}"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn continue_tokens_that_lead_elsewhere_are_refused() {
+    use base64::Engine;
+    let scene = scene().await;
+    for name in ["a1", "a2", "a3"] {
+        scene.make(name, json!({})).await;
+    }
+    let first = scene.get(&format!("{}?limit=1", toys("a"))).await.expect(200);
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    let elsewhere = scene.get(&format!("{}?limit=1&continue={token}", toys("b"))).await;
+    assert_eq!(elsewhere.status, 400, "{}", elsewhere.text());
+    let with_version = scene
+        .get(&format!("{}?continue={token}&resourceVersion=1", toys("a")))
         .await;
-    assert_eq!(gone.expect(410)["reason"], "Expired");
+    assert_eq!(
+        with_version.error(),
+        "400 BadRequest specifying resource version is not allowed when using continue"
+    );
+    let encoded = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    for bad in [
+        "x".to_owned(),
+        token[..token.len() - 3].to_owned(),
+        encoded("{}"),
+        encoded(r#"{"rv":1}"#),
+        encoded(r#"{"rv":-1,"start":"a/a1"}"#),
+        encoded(r#"{"rv":1,"start":"../../core/secrets/a/x"}"#),
+        encoded(r#"{"rv":1,"start":"b/x"}"#),
+    ] {
+        let refused = scene.get(&format!("{}?limit=1&continue={bad}", toys("a"))).await;
+        assert!(
+            refused.error().starts_with("400 BadRequest continue key is not valid"),
+            "{bad}: {}",
+            refused.text()
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_over_a_changing_collection_are_one_snapshot() {
+    let scene = scene().await;
+    for index in 0..40 {
+        scene.make(&format!("t{index:02}"), json!({"round": 0})).await;
+    }
+    let mut path = format!("{}?limit=7", toys("a"));
+    let (mut seen, mut revisions) = (Vec::new(), std::collections::BTreeSet::new());
+    for round in 1.. {
+        let page = scene.get(&path).await.expect(200);
+        revisions.insert(version(&page).to_owned());
+        let rounds = page["items"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .map(|item| &item["spec"]["round"]);
+        assert!(rounds.clone().all(|made_in| made_in == 0), "nothing of later shows");
+        seen.extend(names(&page).into_iter().map(str::to_owned));
+        let left = page["metadata"]["remainingItemCount"].as_u64().unwrap_or(0);
+        assert_eq!(seen.len() + usize::try_from(left).expect("small"), 40);
+        let Some(token) = page["metadata"]["continue"].as_str() else {
+            break;
+        };
+        path = format!("{}?limit=7&continue={token}", toys("a"));
+        for index in (round..40).step_by(3) {
+            let patch = json!({"spec": {"round": round}});
+            let toy = format!("{}/t{index:02}", toys("a"));
+            let answer = scene.patch(&toy, MERGE, &patch).await;
+            assert!(matches!(answer.status, 200 | 404), "{}", answer.text());
+        }
+        scene
+            .delete(&format!("{}/t{:02}", toys("a"), 39 - round), json!(null))
+            .await
+            .expect(200);
+        scene
+            .make(&format!("t{index:02}x", index = 20 + round), json!({"round": round}))
+            .await;
+    }
+    let wanted: Vec<String> = (0..40).map(|index| format!("t{index:02}")).collect();
+    assert_eq!(seen, wanted);
+    assert_eq!(revisions.len(), 1);
 }
 
 #[tokio::test]

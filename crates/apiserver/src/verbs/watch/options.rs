@@ -5,8 +5,8 @@ use rand::Rng;
 use crate::cache::{Filter, Start};
 use crate::catalog::Served;
 use crate::context::Query;
-use crate::list_options::{parse_filter, parse_version};
-use crate::{ApiError, FieldError, GroupVersionKind, query};
+use crate::list_options::{parse_filter, parse_version, refuse};
+use crate::{ApiError, FieldError, query};
 
 /// A watch whose client names no end lasts this long, and up to twice as long, so that not all end together.
 const DEFAULT_SECONDS: u64 = 1_800;
@@ -60,21 +60,31 @@ impl WatchOptions {
 
 /// `resourceVersionMatch` belongs to `sendInitialEvents`, and the other way round.
 fn check_match(query: &Query, wants_initial: bool) -> Result<(), ApiError> {
-    let why = match (wants_initial, query::text(query, "resourceVersionMatch")) {
-        (false, None) | (true, Some("NotOlderThan")) => return Ok(()),
-        (true, _) => FieldError::forbidden(
-            "resourceVersionMatch",
+    let field = "resourceVersionMatch";
+    let wanted = query::text(query, field);
+    let mut errors = Vec::new();
+    if wants_initial && wanted != Some("NotOlderThan") {
+        errors.push(FieldError::forbidden(
+            field,
             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        ),
-        (false, Some(_)) => FieldError::forbidden(
-            "resourceVersionMatch",
-            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        ),
-    };
-    let kind = GroupVersionKind {
-        group: "meta.k8s.io",
-        version: "v1",
-        kind: "ListOptions",
-    };
-    Err(ApiError::invalid(&kind, "", vec![why]))
+        ));
+    }
+    if let Some(wanted) = wanted {
+        if !wants_initial {
+            errors.push(FieldError::forbidden(
+                field,
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+            ));
+        }
+        if wanted != "NotOlderThan" {
+            errors.push(FieldError::not_supported(field, wanted, &["NotOlderThan"]));
+        }
+        if query::text(query, "continue").is_some() {
+            errors.push(FieldError::forbidden(
+                field,
+                "resourceVersionMatch is forbidden when continue is provided",
+            ));
+        }
+    }
+    refuse(errors)
 }

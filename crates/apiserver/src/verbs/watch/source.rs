@@ -1,116 +1,155 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use futures::StreamExt;
-use weir_store::{Change, Revision, Watch, WatchError};
+use weir_store::{Change, Revision, WatchError};
 
 use super::WatchOptions;
 use crate::ApiError;
-use crate::cache::{Cache, Delivery, Entry, Event, Filter, Form, Signal, Start, Subscription, Unreadable};
+use crate::cache::{Cache, Delivery, Entry, EntryRange, Event, Filter, Form, Signal, Start, Subscription, Unreadable};
 use crate::catalog::Served;
 use crate::core::Core;
 
-/// Where the changes of a watch come from.
-pub(super) enum Source {
+/// Changes of the store's history that are looked at in one go by a watch that resumes from long ago.
+const PIECE: usize = 1_024;
+
+/// Where the changes of a watch come from: from the store's history, piece by piece at the reader's pace, until the
+/// cache knows all that follows.
+pub(super) struct Source {
+    core: Arc<Core>,
+    cache: Arc<Cache>,
+    filter: Filter,
+    /// Changes that come before those of `state`.
+    ready: VecDeque<Delivery>,
+    state: State,
+}
+
+enum State {
     /// The cache: shared encodings, pushed.
     Live(Subscription),
-    /// The store's own history, for watches that resume from long ago.
-    History(History),
-    /// The revision to resume from is no longer known.
+    /// The store's history, read up to this revision.
+    Past(u64),
+    /// Changes are missing.
+    Expired(ApiError),
+}
+
+/// What a watch has to tell next.
+pub(super) enum Step {
+    Change(Delivery),
+    /// The client must list again.
     Expired(ApiError),
 }
 
 impl Source {
-    pub async fn open(core: &Core, served: &Served, options: &WatchOptions) -> Result<Self, ApiError> {
-        let cache = &served.in_store()?.cache;
-        let applied = core.feed.applied();
-        match (cache.subscribe(&options.filter, options.start, applied)?, options.start) {
-            (Some(subscription), _) => Ok(Self::Live(subscription)),
-            (None, Start::After(revision)) => {
-                let prefix = cache.range(&options.filter);
-                match core.store.watch(&prefix, Revision(revision)).await {
-                    Ok(changes) => Ok(Self::History(History::new(changes, revision, cache, &options.filter))),
-                    Err(WatchError::Compacted { wanted, oldest }) => Ok(Self::Expired(ApiError::expired(format!(
-                        "too old resource version: {} ({})",
-                        wanted.0, oldest.0
-                    )))),
-                    Err(error) => Err(ApiError::service_unavailable(error)),
+    pub async fn open(core: &Arc<Core>, served: &Served, options: &WatchOptions) -> Result<Self, ApiError> {
+        let mut source = Self {
+            core: core.clone(),
+            cache: served.in_store()?.cache.clone(),
+            filter: options.filter.clone(),
+            ready: VecDeque::new(),
+            state: State::Past(0),
+        };
+        if !source.go_live(options.start)? {
+            let Start::After(revision) = options.start else {
+                return Err(ApiError::internal("the cache does not know its present"));
+            };
+            source.read_past(revision).await?;
+        }
+        Ok(source)
+    }
+
+    /// What exists already, if it was asked for, and the revision of it.
+    pub fn take_initial(&mut self) -> (EntryRange, u64) {
+        match &mut self.state {
+            State::Live(subscription) => (std::mem::take(&mut subscription.initial), subscription.revision),
+            State::Past(_) | State::Expired(_) => (EntryRange::default(), 0),
+        }
+    }
+
+    /// The next step; `None` when there will be no more. Nothing is lost when this is given up half way.
+    pub async fn next(&mut self) -> Option<Step> {
+        loop {
+            if let Some(delivery) = self.ready.pop_front() {
+                return Some(Step::Change(delivery));
+            }
+            match &mut self.state {
+                State::Live(subscription) => return subscription.next().await.map(step),
+                State::Expired(error) => return Some(Step::Expired(error.clone())),
+                State::Past(revision) => {
+                    let revision = *revision;
+                    if let Err(error) = self.go_on(revision).await {
+                        tracing::error!(%error, "a watch ends because a change cannot be shown");
+                        return None;
+                    }
                 }
             }
-            (None, _) => Err(ApiError::internal("the cache does not know its present")),
         }
     }
 
-    /// The next change; `None` when there will be no more.
-    pub async fn next(&mut self) -> Option<Signal> {
-        match self {
-            Self::Live(subscription) => subscription.next().await,
-            Self::History(history) => history.next().await,
-            Self::Expired(_) => None,
+    /// A step that need not be waited for.
+    pub fn try_next(&mut self) -> Option<Step> {
+        if let Some(delivery) = self.ready.pop_front() {
+            return Some(Step::Change(delivery));
         }
-    }
-
-    /// A change that is already there.
-    pub fn try_next(&mut self) -> Option<Signal> {
-        match self {
-            Self::Live(subscription) => subscription.try_next(),
-            Self::History(history) => history.ready.pop_front().map(Signal::Change),
-            Self::Expired(_) => None,
+        match &mut self.state {
+            State::Live(subscription) => subscription.try_next().map(step),
+            State::Past(_) | State::Expired(_) => None,
         }
     }
 
     /// A revision up to which everything was delivered once `try_next` has nothing. `applied` is what the caches had
     /// reached before that was asked.
     pub fn complete_to(&self, applied: u64) -> u64 {
-        match self {
-            Self::Live(_) => applied,
-            Self::History(history) => history.revision,
-            Self::Expired(_) => 0,
-        }
-    }
-}
-
-pub(super) struct History {
-    changes: Watch,
-    ready: VecDeque<Delivery>,
-    revision: u64,
-    cache: Arc<Cache>,
-    filter: Filter,
-}
-
-impl History {
-    fn new(changes: Watch, revision: u64, cache: &Arc<Cache>, filter: &Filter) -> Self {
-        Self {
-            changes,
-            ready: VecDeque::new(),
-            revision,
-            cache: cache.clone(),
-            filter: filter.clone(),
+        match &self.state {
+            State::Live(_) => applied,
+            State::Past(revision) => *revision,
+            State::Expired(_) => 0,
         }
     }
 
-    async fn next(&mut self) -> Option<Signal> {
-        loop {
-            if let Some(delivery) = self.ready.pop_front() {
-                return Some(Signal::Change(delivery));
-            }
-            match self.changes.next().await? {
-                Ok(changes) => {
-                    for change in changes {
-                        self.revision = change.revision.0;
-                        match delivery(change, &self.filter, &self.cache.form) {
-                            Ok(delivery) => self.ready.extend(delivery),
-                            Err(error) => {
-                                tracing::error!(%error, "a watch ends because a change cannot be shown");
-                                return None;
-                            }
-                        }
-                    }
+    /// `false` when the cache does not remember the changes since `start`.
+    fn go_live(&mut self, start: Start) -> Result<bool, Unreadable> {
+        let Some(mut subscription) = self.cache.subscribe(&self.filter, start, self.core.feed.applied())? else {
+            return Ok(false);
+        };
+        self.ready.extend(std::mem::take(&mut subscription.missed));
+        self.state = State::Live(subscription);
+        Ok(true)
+    }
+
+    async fn go_on(&mut self, revision: u64) -> Result<(), ApiError> {
+        if self.go_live(Start::After(revision))? {
+            return Ok(());
+        }
+        self.read_past(revision).await
+    }
+
+    async fn read_past(&mut self, revision: u64) -> Result<(), ApiError> {
+        let prefix = self.cache.range(&self.filter);
+        match self.core.store.changes(&prefix, Revision(revision), PIECE).await {
+            Ok(past) => {
+                for change in past.changes {
+                    self.ready.extend(delivery(change, &self.filter, &self.cache.form)?);
                 }
-                Err(WatchError::Closed) => return None,
-                Err(WatchError::Compacted { .. } | WatchError::Lagged) => return Some(Signal::Expired),
+                self.state = State::Past(past.complete_to.0);
             }
+            Err(WatchError::Compacted { wanted, oldest }) => {
+                self.state = State::Expired(ApiError::expired(format!(
+                    "too old resource version: {} ({})",
+                    wanted.0, oldest.0
+                )));
+            }
+            Err(error @ (WatchError::Lagged | WatchError::Closed)) => return Err(ApiError::service_unavailable(error)),
         }
+        Ok(())
+    }
+}
+
+fn step(signal: Signal) -> Step {
+    match signal {
+        Signal::Change(delivery) => Step::Change(delivery),
+        Signal::Expired => Step::Expired(ApiError::expired(
+            "changes were missed, because the server started over; list again",
+        )),
     }
 }
 

@@ -1,24 +1,25 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
 use serde_json::{Value, json};
-use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{Source, WatchOptions};
+use super::{Bookmarks, Source, Step, WatchOptions};
 use crate::ApiError;
-use crate::cache::{Delivery, Entry, EventKind, Filter, Signal, Unreadable, encode_line};
+use crate::cache::{Delivery, Entry, EntryRange, EventKind, Filter, Unreadable, write_line};
 use crate::catalog::Served;
 use crate::core::Core;
 use crate::in_flight::Slot;
 use crate::representation::{Item, Representation};
 use crate::verbs::Call;
 
-/// How often an idle watch tells its client the revision it has reached.
-const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// Lines of the state that comes first are sent in pieces of about this size.
+const PIECE: usize = 64 << 10;
+/// Objects of that state that are looked at before others get a turn.
+const TURN: usize = 256;
 
 /// One client's watch, as lines.
 pub(super) struct WatchStream {
@@ -27,13 +28,12 @@ pub(super) struct WatchStream {
     representation: Representation,
     source: Source,
     filter: Filter,
-    initial: std::vec::IntoIter<Arc<Entry>>,
+    initial: EntryRange,
     /// The revision of the initial state, until the bookmark that closes it is sent.
     initial_end: Option<u64>,
-    missed: std::vec::IntoIter<Delivery>,
     /// The revision of a bookmark that is sent when nothing else is waiting.
     bookmark: Option<u64>,
-    bookmarks: Option<Interval>,
+    bookmarks: Bookmarks,
     deadline: Pin<Box<Sleep>>,
     /// A table names its columns once.
     columns_sent: bool,
@@ -43,29 +43,19 @@ pub(super) struct WatchStream {
 
 impl WatchStream {
     pub fn new(call: &Call, mut source: Source, options: &WatchOptions, slot: Slot) -> Self {
-        let (mut initial, mut missed, mut initial_end) = (Vec::new(), Vec::new(), None);
-        if let Source::Live(subscription) = &mut source {
-            initial = std::mem::take(&mut subscription.initial);
-            missed = std::mem::take(&mut subscription.missed);
-            initial_end = options.initial_events.then_some(subscription.revision);
-        }
-        let bookmarks = options.bookmarks.then(|| {
-            let mut ticks = interval_at(Instant::now() + BOOKMARK_EVERY, BOOKMARK_EVERY);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            ticks
-        });
+        let (initial, revision) = source.take_initial();
+        let deadline = Instant::now() + options.timeout;
         Self {
             core: call.core.clone(),
             served: call.served.clone(),
             representation: call.representation,
             source,
             filter: options.filter.clone(),
-            initial: initial.into_iter(),
-            initial_end,
-            missed: missed.into_iter(),
+            initial,
+            initial_end: options.initial_events.then_some(revision),
             bookmark: None,
-            bookmarks,
-            deadline: Box::pin(sleep(options.timeout)),
+            bookmarks: Bookmarks::until(deadline, options.bookmarks),
+            deadline: Box::pin(sleep_until(deadline)),
             columns_sent: false,
             ended: false,
             _slot: slot,
@@ -83,75 +73,76 @@ impl WatchStream {
             if self.ended {
                 return None;
             }
-            if let Some(line) = self.waiting() {
-                return Some(line);
-            }
-            if let Source::Expired(error) = &self.source {
-                let error = error.clone();
-                return Some(self.end_with(&error));
+            if let Some(lines) = self.waiting().await {
+                return Some(lines);
             }
             tokio::select! {
                 biased;
                 () = self.core.closing.cancelled() => return None,
                 () = &mut self.deadline => return None,
-                signal = self.source.next() => match signal {
-                    Some(signal) => return Some(self.line_of(signal)),
-                    None => return None,
-                },
-                () = tick(&mut self.bookmarks) => {
-                    self.bookmark = Some(self.core.feed.applied());
-                }
+                step = self.source.next() => return step.map(|step| self.line_of(step)),
+                () = self.bookmarks.due() => self.bookmark = Some(self.core.feed.applied()),
             }
         }
     }
 
-    /// What can be sent without waiting, in its order.
-    fn waiting(&mut self) -> Option<Bytes> {
-        while let Some(entry) = self.initial.next() {
-            match self.selects(&entry) {
-                Ok(true) => return Some(self.initial_line(&entry)),
-                Ok(false) => {}
-                Err(error) => return Some(self.end_with(&error.into())),
+    /// What can be sent at once, in its order.
+    async fn waiting(&mut self) -> Option<Bytes> {
+        while self.initial.len() > 0 {
+            let lines = self.initial_lines();
+            if !lines.is_empty() {
+                return Some(lines);
             }
+            tokio::task::yield_now().await;
         }
         if let Some(revision) = self.initial_end.take() {
             return Some(self.bookmark_line(revision, true));
         }
-        if let Some(delivery) = self.missed.next() {
-            return Some(self.line_of(Signal::Change(delivery)));
-        }
         let applied = self.bookmark?;
-        if let Some(signal) = self.source.try_next() {
-            return Some(self.line_of(signal));
+        if let Some(step) = self.source.try_next() {
+            return Some(self.line_of(step));
         }
         self.bookmark = None;
         Some(self.bookmark_line(self.source.complete_to(applied), false))
     }
 
-    fn selects(&self, entry: &Entry) -> Result<bool, Unreadable> {
-        match &self.served.stored {
-            Some(stored) => self.filter.matches(entry, &stored.cache.form),
-            None => Ok(false),
+    /// Some lines of the initial state; none when none of those looked at is selected.
+    fn initial_lines(&mut self) -> Bytes {
+        let mut out = Vec::new();
+        for _ in 0..TURN {
+            let Some(entry) = self.initial.next() else {
+                break;
+            };
+            if let Err(error) = self.write_initial(&entry, &mut out) {
+                out.extend_from_slice(&self.end_with(&error.into()));
+                break;
+            }
+            if out.len() >= PIECE {
+                break;
+            }
         }
+        Bytes::from(out)
     }
 
-    fn initial_line(&mut self, entry: &Entry) -> Bytes {
-        let line = match (self.representation, &self.served.stored) {
-            (Representation::Full, Some(stored)) => {
-                encode_line(EventKind::Added, entry, entry.revision, &stored.cache.form)
-            }
-            _ => self.rendered(EventKind::Added, Item::Entry(entry)),
+    fn write_initial(&mut self, entry: &Entry, out: &mut Vec<u8>) -> Result<(), Unreadable> {
+        let Some(stored) = &self.served.stored else {
+            return Ok(());
         };
-        line.unwrap_or_else(|error| self.end_with(&error.into()))
+        let form = &stored.cache.form;
+        if !self.filter.matches(entry, form)? {
+            return Ok(());
+        }
+        if self.representation == Representation::Full {
+            return write_line(EventKind::Added, entry, entry.revision, form, out);
+        }
+        out.extend_from_slice(&self.rendered(EventKind::Added, Item::Entry(entry))?);
+        Ok(())
     }
 
-    fn line_of(&mut self, signal: Signal) -> Bytes {
-        let line = match signal {
-            Signal::Change(delivery) => self.change_line(&delivery),
-            Signal::Expired => {
-                let error = ApiError::expired("changes were missed, because the server started over; list again");
-                return self.end_with(&error);
-            }
+    fn line_of(&mut self, step: Step) -> Bytes {
+        let line = match step {
+            Step::Change(delivery) => self.change_line(&delivery),
+            Step::Expired(error) => return self.end_with(&error),
         };
         line.unwrap_or_else(|error| self.end_with(&error.into()))
     }
@@ -195,14 +186,4 @@ impl WatchStream {
 
 fn event_line(kind: &str, object: &Value) -> Bytes {
     Bytes::from(format!("{}\n", json!({"type": kind, "object": object})))
-}
-
-/// The next bookmark's time; never when bookmarks are not wanted.
-async fn tick(bookmarks: &mut Option<Interval>) {
-    match bookmarks {
-        Some(ticks) => {
-            ticks.tick().await;
-        }
-        None => std::future::pending().await,
-    }
 }
