@@ -13,6 +13,20 @@ pub fn run(arguments: &[&str]) -> Result<()> {
             let mut bench = Command::new(cargo::target().join("release/weir-bench-journey"));
             cargo::status(bench.args(rest), "bench journey")
         }
-        _ => bail!("which benchmark? there is: journey"),
+        ["api", rest @ ..] => {
+            cargo::run(&[
+                "build",
+                "--locked",
+                "--release",
+                "--package",
+                "weir",
+                "--package",
+                "weir-tests",
+                "--bins",
+            ])?;
+            let mut bench = Command::new(cargo::target().join("release/weir-bench-api"));
+            cargo::status(bench.args(rest), "bench api")
+        }
+        _ => bail!("which benchmark? there are: api, journey"),
     }
 }

@@ -17,7 +17,7 @@ const USAGE: &str = "usage: cargo xtask <command>
 commands:
   demo [--keep]    install what is missing, build, and walk the tutorial on real parts
   test [ARG...]    install what the tests need and run all of them; ARGs go to cargo test
-  bench [NAME]     measure: journey
+  bench NAME       measure: api [--quick] [ROW...] for the API server, journey from push to container
   fuzz [--smoke] [--seconds N] [TARGET...]
                    run the fuzz targets, each for 60 s or N
 

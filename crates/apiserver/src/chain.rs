@@ -136,15 +136,18 @@ async fn limited(core: &Arc<Core>, call: Call, request: Request<Body>) -> Result
     }
     let writes = !matches!(call.cx.verb, "get" | "list");
     let permit = core.in_flight.admit(&call.cx.user.username, writes).await?;
+    let too_late = |_| ApiError::timeout("the request did not finish in time", 0);
+    if !writes {
+        let answer = tokio::time::timeout(REQUEST_TIMEOUT, verbs::serve(call, request));
+        let answer = answer.await.map_err(too_late)??;
+        // A long list is on its way until its last byte is taken.
+        return Ok(answer.map(|body| permit.held_by(body)));
+    }
     let served = async move {
         let answer = verbs::serve(call, request).await;
         drop(permit);
         answer
     };
-    let too_late = |_| ApiError::timeout("the request did not finish in time", 0);
-    if !writes {
-        return tokio::time::timeout(REQUEST_TIMEOUT, served).await.map_err(too_late)?;
-    }
     // A write that has begun ends even when its client goes away, so that nothing is left half done.
     let served = tokio::spawn(served);
     let finished = tokio::time::timeout(REQUEST_TIMEOUT, served).await.map_err(too_late)?;

@@ -1,10 +1,13 @@
 //! How much may happen at once. One user's flood waits in that user's own line.
 
+mod held;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use axum::body::Body;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::ApiError;
@@ -57,6 +60,13 @@ struct Lines {
 pub(crate) struct Permit {
     _permit: OwnedSemaphorePermit,
     _lines: Arc<Lines>,
+}
+
+impl Permit {
+    /// Gives the permit to an answer: the next one gets in when all of it is sent, or nobody takes it any more.
+    pub fn held_by(self, body: Body) -> Body {
+        held::hold(self, body)
+    }
 }
 
 /// The right to watch.

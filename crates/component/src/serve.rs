@@ -1,4 +1,5 @@
 mod pace;
+mod progress;
 mod watchdog;
 
 use std::io;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use pace::{Pace, Patience};
+use progress::InProgress;
 use watchdog::Watchdog;
 
 /// A client has so long for its TLS handshake.
@@ -29,6 +31,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEAD: Duration = Duration::from_secs(10);
 /// A connection may idle for so long.
 const IDLE: Duration = Duration::from_secs(120);
+/// A client may read nothing of its answer for so long.
+const STALLED: Duration = Duration::from_secs(30);
 /// A client that took too long may take so long to be told.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Bytes of a request's head (line and headers).
@@ -53,6 +57,8 @@ pub struct ServeOptions {
     pub head: Duration,
     /// and so long between two requests.
     pub idle: Duration,
+    /// A client that reads nothing of an answer for so long is cut off.
+    pub stalled: Duration,
 }
 
 impl Default for ServeOptions {
@@ -63,6 +69,7 @@ impl Default for ServeOptions {
             handshake: HANDSHAKE,
             head: HEAD,
             idle: IDLE,
+            stalled: STALLED,
         }
     }
 }
@@ -142,6 +149,7 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
+    let stream = InProgress::new(stream, options.stalled);
     match acceptor {
         None => speak(stream, router, options, shutdown).await,
         Some(acceptor) => match tokio::time::timeout(options.handshake, acceptor.accept(stream)).await {

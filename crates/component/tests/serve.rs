@@ -250,3 +250,40 @@ async fn heads_over_their_bounds_are_refused() {
         assert_eq!(status, wanted, "{} bytes: {said:?}", request.len());
     }
 }
+
+#[tokio::test]
+async fn client_that_reads_nothing_is_cut_off() {
+    /// Tells when the answer that holds it is dropped.
+    struct Answering(Option<oneshot::Sender<()>>);
+    impl Drop for Answering {
+        fn drop(&mut self) {
+            // Nobody listens any more once the test is over.
+            let _ = self.0.take().map(|dropped| dropped.send(()));
+        }
+    }
+    let (sender, dropped) = oneshot::channel();
+    let answering = std::sync::Mutex::new(Some(Answering(Some(sender))));
+    let answering = std::sync::Arc::new(answering);
+    let endless = get(move || {
+        let answering = answering.lock().expect("not poisoned").take();
+        async move {
+            axum::body::Body::from_stream(futures::stream::repeat_with(move || {
+                let _held = &answering;
+                Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[b'x'; 64 << 10]))
+            }))
+        }
+    });
+    let options = ServeOptions {
+        stalled: SOON,
+        ..ServeOptions::default()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
+    let address = listener.local_addr().expect("address");
+    let router = Router::new().route("/", endless);
+    tokio::spawn(serve(listener, None, router, options, CancellationToken::new()));
+    let mut stuck = TcpStream::connect(address).await.expect("connect");
+    stuck.write_all(REQUEST.as_bytes()).await.expect("sent");
+    let dropped = tokio::time::timeout(Duration::from_secs(60), dropped).await;
+    assert!(dropped.is_ok(), "the answer ends while its reader is still connected");
+    drop(stuck);
+}

@@ -17,8 +17,10 @@
 
 mod database;
 mod lock;
+mod metrics;
 mod store;
 mod writer;
 
 pub use database::OpenError;
+pub use metrics::Metrics;
 pub use store::EmbeddedStore;

@@ -8,10 +8,10 @@ use weir_store::{
     CommitError, Index, Limits, Listing, Past, Range, ReadError, Record, Revision, Store, Watch, WatchError, Write,
 };
 
-use crate::OpenError;
 use crate::database::{Database, Garbage, Loaded};
 use crate::lock::DirectoryLock;
 use crate::writer::{Request, Writer};
+use crate::{Metrics, OpenError};
 
 /// Commits that may wait for the writer; callers beyond it wait for a place, which slows them down to the disk's pace.
 const QUEUE: usize = 4096;
@@ -23,6 +23,7 @@ pub struct EmbeddedStore {
     index: Arc<RwLock<Index>>,
     requests: Option<mpsc::Sender<Request>>,
     writer: Option<JoinHandle<()>>,
+    metrics: Metrics,
 }
 
 impl EmbeddedStore {
@@ -40,6 +41,7 @@ impl EmbeddedStore {
         let restored = Index::restore(limits, loaded.revision, loaded.compacted, loaded.changes.into_iter());
         let index = Arc::new(RwLock::new(restored));
         let (requests, queue) = mpsc::channel(QUEUE);
+        let metrics = Metrics::default();
         let writer = Writer {
             database,
             index: index.clone(),
@@ -47,6 +49,7 @@ impl EmbeddedStore {
             garbage,
             log_bytes: 0,
             broken: None,
+            metrics: metrics.clone(),
             _lock: lock,
         };
         let writer = std::thread::Builder::new()
@@ -57,7 +60,13 @@ impl EmbeddedStore {
             index,
             requests: Some(requests),
             writer: Some(writer),
+            metrics,
         })
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     async fn ask<T, E>(

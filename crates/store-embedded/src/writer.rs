@@ -1,9 +1,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use rusqlite::ErrorCode;
 use tokio::sync::{mpsc, oneshot};
 use weir_store::{CommitError, Index, Pending, ReadError, Revision, Write};
 
+use crate::Metrics;
 use crate::database::{Database, Garbage};
 use crate::lock::DirectoryLock;
 
@@ -36,6 +38,7 @@ pub(crate) struct Writer {
     pub(crate) log_bytes: usize,
     /// Set when SQLite failed in a way after which the file cannot be trusted until it is opened again.
     pub(crate) broken: Option<String>,
+    pub(crate) metrics: Metrics,
     pub(crate) _lock: DirectoryLock,
 }
 
@@ -107,6 +110,7 @@ impl Writer {
             .unwrap_or_else(PoisonError::into_inner)
             .apply(pending);
         self.garbage.extend(applied.forgotten);
+        self.metrics.commits.inc_by(waiting.len() as u64);
         for Waiting { revision, answer } in waiting {
             let _ = answer.send(Ok(revision));
         }
@@ -122,8 +126,11 @@ impl Writer {
             0
         };
         let compacted = self.index.read().unwrap_or_else(PoisonError::into_inner).compacted();
+        let begun = Instant::now();
         match self.database.write(pending.changes(), compacted, &self.garbage[..lot]) {
             Ok(()) => {
+                self.metrics.transactions.inc();
+                self.metrics.transaction_seconds.observe(begun.elapsed().as_secs_f64());
                 self.garbage.drain(..lot);
                 self.log_bytes += pending.changes().iter().map(size_on_log).sum::<usize>();
                 Ok(())

@@ -46,6 +46,7 @@ impl Instance {
         loops.register(&mut metrics);
         let images = weir_registry::Metrics::default();
         images.register(&mut metrics);
+        store.metrics().register(&mut metrics);
         let (api, registry) = (listeners.api.local_addr()?, listeners.registry.local_addr()?);
         let server = api::server(&options, store, &credentials, &nodes, registry, metrics).await?;
         let instance = Self {

@@ -140,3 +140,54 @@ async fn too_many_watches_are_sent_away() {
     drop(first);
     scene.watch(&path).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_one_user_is_sent_away_and_other_users_are_served() {
+    let limits = InFlightLimits {
+        reads_per_user: 1,
+        waiting_per_user: 1,
+        ..InFlightLimits::default()
+    };
+    let scene = scene_with(|builder| builder.in_flight_limits(limits)).await;
+    // Waits for a revision that does not come, and holds its place meanwhile.
+    let slow = format!("{}?resourceVersion=1000000", toys("a"));
+    let viewer = [("authorization", "Bearer viewer-token")];
+    let admin = [("authorization", "Bearer admin-token")];
+    let plain = toys("a");
+    let flood = (0..5).map(|_| scene.request(Method::GET, &slow, &viewer, b""));
+    let flood = futures::future::join_all(flood);
+    let other = async {
+        let began = tokio::time::Instant::now();
+        let answer = scene.request(Method::GET, &plain, &admin, b"").await;
+        (answer.status, began.elapsed().as_secs())
+    };
+    let (flood, other) = tokio::join!(flood, other);
+    assert_eq!(other, (200, 0));
+    let mut statuses: Vec<u16> = flood.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [429, 429, 429, 504, 504]);
+    for refused in flood.iter().filter(|answer| answer.status == 429) {
+        assert_eq!(refused.json()["reason"], "TooManyRequests");
+        assert_eq!(refused.headers["retry-after"], "1");
+    }
+}
+
+#[tokio::test]
+async fn a_long_list_counts_until_its_end() {
+    let limits = InFlightLimits {
+        reads_per_user: 1,
+        waiting_per_user: 0,
+        ..InFlightLimits::default()
+    };
+    let scene = scene_with(|builder| builder.in_flight_limits(limits)).await;
+    for index in 0..8 {
+        scene
+            .make(&format!("t{index}"), json!({"text": "x".repeat(30_000)}))
+            .await;
+    }
+    let unread = scene.watch(&toys("a")).await; // any answer whose body is taken line by line
+    assert_eq!(scene.get(&toys("a")).await.status, 429);
+    drop(unread);
+    assert_eq!(scene.get(&toys("a")).await.status, 200);
+    assert_eq!(scene.get(&format!("{}/t1", toys("a"))).await.status, 200);
+}
