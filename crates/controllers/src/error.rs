@@ -45,6 +45,13 @@ pub fn code(error: &ApiError) -> Option<u16> {
     }
 }
 
+/// Whether the API refused to make something because its namespace is being deleted.
+pub fn is_ending(error: &ApiError) -> bool {
+    let ApiError::Api(status) = error else { return false };
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
+}
+
 /// The machine-readable reason the API gave, for example `AlreadyExists`.
 pub fn reason(error: &ApiError) -> Option<&str> {
     match error {

@@ -53,6 +53,11 @@ impl Recorder {
         self.record(source, EventKind::Warning, reference(about), reason, message);
     }
 
+    /// The same about an object that is known only by reference.
+    pub fn warning_about(&self, source: &'static str, about: ObjectReference, reason: &str, message: String) {
+        self.record(source, EventKind::Warning, about, reason, message);
+    }
+
     fn record(&self, source: &'static str, kind: EventKind, about: ObjectReference, reason: &str, message: String) {
         let occurrence = Occurrence {
             source,

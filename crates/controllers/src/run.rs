@@ -36,8 +36,8 @@ pub async fn run(client: Client, options: Options, shutdown: CancellationToken) 
     let Options { clock, metrics, ready } = options;
     let (recorder, waiting) = Recorder::new(metrics.clone());
     let events = Arc::new(EventWriter::new(client.clone(), clock.clone(), waiting));
+    let garbage = GarbageCollector::new(client.clone(), metrics.clone(), recorder.clone());
     let world = World::new(client.clone(), clock.clone(), recorder);
-    let garbage = GarbageCollector::new(client.clone(), metrics.clone());
     let expiry = EventExpiry::new(client, clock);
 
     let mut frame = Frame {

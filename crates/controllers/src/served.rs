@@ -5,6 +5,8 @@ use kube::core::DynamicObject;
 use kube::discovery::{ApiCapabilities, ApiResource, Discovery, Scope, verbs};
 use kube::{Api, Error};
 
+/// Groups that show what others store: a project is its namespace, and every event is one of the core group.
+const VIEWS: &[&str] = &[weir_api::project::GROUP, "events.k8s.io"];
 /// Kinds that clean up after themselves.
 const TRANSIENT: &[&str] = &["events"];
 
@@ -51,8 +53,7 @@ pub async fn stored_kinds(client: &Client) -> Result<Vec<ServedKind>, Error> {
 fn is_stored(resource: &ApiResource, capabilities: &ApiCapabilities) -> bool {
     let verbs = [verbs::GET, verbs::LIST, verbs::WATCH, verbs::DELETE];
     verbs.into_iter().all(|verb| capabilities.supports_operation(verb))
-        // A project is its namespace, seen from the side of its users.
-        && resource.group != weir_api::project::GROUP
+        && !VIEWS.contains(&resource.group.as_str())
 }
 
 /// The kinds whose objects live and die with others.

@@ -5,6 +5,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 
 use crate::key::Key;
 
+/// Finalizer of an object that goes only after its blocking dependants.
+pub const FOREGROUND: &str = "foregroundDeletion";
+/// Finalizer of an object whose dependants stay.
+pub const ORPHAN: &str = "orphan";
+
 /// An object by its uid, with a name for people.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub String);
@@ -18,6 +23,7 @@ impl fmt::Display for Uid {
 /// What matters of one object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
+    pub uid: Uid,
     /// Position in the list of served kinds.
     pub kind: usize,
     pub key: Key,
@@ -31,6 +37,7 @@ impl Node {
     pub fn of(kind: usize, meta: &ObjectMeta) -> Option<(Uid, Self)> {
         let uid = Uid(meta.uid.clone()?);
         let node = Self {
+            uid: uid.clone(),
             kind,
             key: Key::new(
                 meta.namespace.clone().unwrap_or_default(),
@@ -42,6 +49,11 @@ impl Node {
             deleting: meta.deletion_timestamp.is_some(),
         };
         Some((uid, node))
+    }
+
+    /// Whether it goes only after the dependants that block it.
+    pub fn waits_for_dependants(&self) -> bool {
+        self.deleting && self.finalizers.iter().any(|finalizer| finalizer == FOREGROUND)
     }
 
     /// Whether a pass over the object could have anything to do.
@@ -84,6 +96,9 @@ impl Graph {
         let mut concerned: Vec<Uid> = self.deleting_owners(&node);
         if node.is_of_interest() {
             concerned.push(uid.clone());
+        }
+        if node.waits_for_dependants() {
+            concerned.extend(self.dependants.get(&uid).into_iter().flatten().cloned());
         }
         self.nodes.insert(uid, node);
         concerned

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use kube::core::{DynamicObject, PartialObjectMeta};
@@ -11,18 +12,23 @@ use kube::{Api, Client};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::graph::{Graph, Node, Uid};
-use super::plan::{Owner, Plan, plan};
+use super::graph::{FOREGROUND, Graph, Node, Uid};
+use super::plan::{Owner, Plan, Policy, plan};
 use crate::control_loop::{ControlLoop, Next, drive};
 use crate::error::{ReconcileError, code, found, message};
 use crate::metrics::Metrics;
 use crate::queue::Queue;
+use crate::recorder::Recorder;
 use crate::served::{ServedKind, collected_kinds};
+
+/// How the loop is named as the source of events.
+const SOURCE: &str = "garbage-collector-controller";
 
 /// The loop, with watches of its own: it looks at the metadata of everything.
 pub struct GarbageCollector {
     client: Client,
     metrics: Metrics,
+    recorder: Recorder,
     kinds: Mutex<Arc<Vec<ServedKind>>>,
     graph: Mutex<Graph>,
     /// Kinds whose first list is in. Decisions about dependants need them all.
@@ -30,10 +36,11 @@ pub struct GarbageCollector {
 }
 
 impl GarbageCollector {
-    pub fn new(client: Client, metrics: Metrics) -> Arc<Self> {
+    pub fn new(client: Client, metrics: Metrics, recorder: Recorder) -> Arc<Self> {
         Arc::new(Self {
             client,
             metrics,
+            recorder,
             kinds: Mutex::default(),
             graph: Mutex::default(),
             listed: watch::Sender::new(BTreeSet::new()),
@@ -118,48 +125,109 @@ impl GarbageCollector {
         self.graph.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kind(&self, position: usize) -> Option<ServedKind> {
-        self.kinds
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(position)
-            .cloned()
+    fn kinds(&self) -> Arc<Vec<ServedKind>> {
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Asks the API whether the owner exists, unless the graph shows it.
-    async fn owner(&self, namespace: &str, reference: &OwnerReference) -> Result<Owner, ReconcileError> {
-        if self.graph().get(&Uid(reference.uid.clone())).is_some() {
-            return Ok(Owner::Present);
-        }
-        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(kind) = kinds
+    fn kind(&self, position: usize) -> Option<ServedKind> {
+        self.kinds().get(position).cloned()
+    }
+
+    /// Asks the API what there is of the owner, unless the graph shows it.
+    async fn owner(&self, node: &Node, reference: &OwnerReference) -> Result<Owner, ReconcileError> {
+        let kinds = self.kinds();
+        let kind = kinds
             .iter()
-            .find(|kind| kind.is_named(&reference.api_version, &reference.kind))
-        else {
+            .position(|kind| kind.is_named(&reference.api_version, &reference.kind));
+        let Some(position) = kind else {
             return Ok(Owner::Present);
         };
+        let kind = &kinds[position];
+        let namespace = node.key.namespace.as_str();
+        let seen = self.graph().get(&Uid(reference.uid.clone())).cloned();
+        if kind.namespaced && namespace.is_empty() {
+            self.tell_wrong_namespace(&kinds, node, reference);
+            return Ok(Owner::Misplaced);
+        }
+        match seen {
+            Some(owner) if owner.kind != position || owner.key.name != reference.name => {}
+            Some(owner) if kind.namespaced && owner.key.namespace != namespace => {
+                self.tell_wrong_namespace(&kinds, node, reference);
+            }
+            Some(owner) if owner.waits_for_dependants() => return Ok(Owner::Waiting),
+            Some(_) => return Ok(Owner::Present),
+            None => {}
+        }
+        self.look_for(kind, namespace, reference).await
+    }
+
+    async fn look_for(
+        &self,
+        kind: &ServedKind,
+        namespace: &str,
+        reference: &OwnerReference,
+    ) -> Result<Owner, ReconcileError> {
         let there = kind.api(self.client.clone(), namespace).get(&reference.name).await;
         let there = found(there).map_err(ReconcileError::api(format!(
             "look for {} {}",
             reference.kind, reference.name
         )))?;
-        let is_it = there.is_some_and(|object| object.metadata.uid.as_deref() == Some(&reference.uid));
-        Ok(if is_it { Owner::Present } else { Owner::Absent })
+        let Some(meta) = there.map(|object| object.metadata) else {
+            return Ok(Owner::Absent);
+        };
+        let waits = meta.deletion_timestamp.is_some()
+            && meta
+                .finalizers
+                .iter()
+                .flatten()
+                .any(|finalizer| finalizer == FOREGROUND);
+        Ok(match () {
+            () if meta.uid.as_deref() != Some(&reference.uid) => Owner::Absent,
+            () if waits => Owner::Waiting,
+            () => Owner::Present,
+        })
+    }
+
+    /// An owner in another namespace is a mistake that people have to be told of: it counts for nothing.
+    fn tell_wrong_namespace(&self, kinds: &[ServedKind], node: &Node, reference: &OwnerReference) {
+        let Some(kind) = kinds.get(node.kind) else {
+            return;
+        };
+        let about = ObjectReference {
+            api_version: Some(kind.resource.api_version.clone()),
+            kind: Some(kind.resource.kind.clone()),
+            namespace: Some(node.key.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+            name: Some(node.key.name.clone()),
+            uid: Some(node.uid.0.clone()),
+            ..ObjectReference::default()
+        };
+        let OwnerReference {
+            api_version,
+            kind,
+            name,
+            uid,
+            ..
+        } = reference;
+        let namespace = &node.key.namespace;
+        let message = format!(
+            "ownerRef [{api_version}/{kind}, namespace: {namespace}, name: {name}, uid: {uid}] does not exist in namespace \
+             {namespace:?}"
+        );
+        self.recorder
+            .warning_about(SOURCE, about, "OwnerRefInvalidNamespace", message);
     }
 
     async fn apply(&self, uid: &Uid, node: &Node, plan: Plan) -> Result<(), ReconcileError> {
         match plan {
             Plan::Nothing => Ok(()),
-            Plan::Delete => self.delete(uid, node).await,
+            Plan::Delete(policy) => self.delete(uid, node, policy).await,
             Plan::KeepOwners(kept) => self.set_owners(node, |owner| kept.contains(&owner.uid)).await,
-            Plan::DeleteDependants(dependants) => {
-                for dependant in dependants {
-                    let node = self.graph().get(&dependant).cloned();
-                    if let Some(node) = node {
-                        self.delete(&dependant, &node).await?;
-                    }
+            Plan::Unblock => {
+                let mut owners = node.owners.clone();
+                for owner in &mut owners {
+                    owner.block_owner_deletion = Some(false);
                 }
-                Ok(())
+                self.patch(node, json!({"ownerReferences": owners})).await
             }
             Plan::Disown(dependants) => {
                 for dependant in dependants {
@@ -178,17 +246,23 @@ impl GarbageCollector {
         }
     }
 
-    async fn delete(&self, uid: &Uid, node: &Node) -> Result<(), ReconcileError> {
+    /// Deletes the object in the version that was looked at: it may have found an owner since.
+    async fn delete(&self, uid: &Uid, node: &Node, policy: Policy) -> Result<(), ReconcileError> {
         let Some(kind) = self.kind(node.kind) else {
             return Ok(());
         };
         let preconditions = Preconditions {
             uid: Some(uid.0.clone()),
-            resource_version: None,
+            resource_version: Some(node.version.clone()),
+        };
+        let parameters = match policy {
+            Policy::Background => DeleteParams::background(),
+            Policy::Foreground => DeleteParams::foreground(),
+            Policy::Orphan => DeleteParams::orphan(),
         };
         let parameters = DeleteParams {
             preconditions: Some(preconditions),
-            ..DeleteParams::background()
+            ..parameters
         };
         match kind
             .api(self.client.clone(), &node.key.namespace)
@@ -196,7 +270,7 @@ impl GarbageCollector {
             .await
         {
             Ok(_) => Ok(()),
-            // Gone, or another object by now: either way not ours to delete any more.
+            // Gone, or another object by now, or changed, of which the watch tells.
             Err(error) if matches!(code(&error), Some(404 | 409)) => Ok(()),
             Err(error) => {
                 let action = format!("collect {} {}", kind.resource.kind, node.key);
@@ -242,7 +316,7 @@ impl ControlLoop for GarbageCollector {
         let mut owners = Vec::new();
         if !node.deleting {
             for reference in &node.owners {
-                owners.push(self.owner(&node.key.namespace, reference).await?);
+                owners.push(self.owner(&node, reference).await?);
             }
         }
         let plan = plan(&self.graph(), uid, &node, &owners);

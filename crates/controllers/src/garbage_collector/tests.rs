@@ -2,7 +2,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Value, json};
 
 use super::graph::{Graph, Node, Uid};
-use super::plan::{Owner, Plan, plan};
+use super::plan::{Owner, Plan, Policy, plan};
 use crate::testing::{ago, object};
 
 const KIND: usize = 0;
@@ -42,7 +42,10 @@ fn planned(graph: &Graph, name: &str, owners: &[Owner]) -> Plan {
 fn an_object_goes_when_all_its_owners_are_gone_and_not_before() {
     use Owner::{Absent, Present};
     let graph = graph(vec![node("child", vec![owner("a", false), owner("b", false)], &[])]);
-    assert_eq!(planned(&graph, "child", &[Absent, Absent]), Plan::Delete);
+    assert_eq!(
+        planned(&graph, "child", &[Absent, Absent]),
+        Plan::Delete(Policy::Background)
+    );
     assert_eq!(planned(&graph, "child", &[Present, Present]), Plan::Nothing);
     assert_eq!(
         planned(&graph, "child", &[Absent, Present]),
@@ -57,27 +60,77 @@ fn an_object_without_owners_is_left_alone() {
 }
 
 #[test]
-fn in_the_foreground_dependants_that_block_go_first() {
+fn in_the_foreground_an_owner_goes_when_nothing_blocks_it() {
     let parent = || node("parent", vec![], &["foregroundDeletion"]);
     let both = graph(vec![
         parent(),
         node("blocks", vec![owner("parent", true)], &[]),
         node("free", vec![owner("parent", false)], &[]),
     ]);
-    assert_eq!(
-        planned(&both, "parent", &[]),
-        Plan::DeleteDependants(vec![uid("blocks"), uid("free")])
-    );
-    let going = graph(vec![
-        parent(),
-        node("blocks", vec![owner("parent", true)], &["something/else"]),
-    ]);
-    assert_eq!(planned(&going, "parent", &[]), Plan::Nothing, "it waits");
+    assert_eq!(planned(&both, "parent", &[]), Plan::Nothing, "it waits");
     let last = graph(vec![parent(), node("free", vec![owner("parent", false)], &[])]);
     assert_eq!(
         planned(&last, "parent", &[]),
         Plan::RemoveFinalizer("foregroundDeletion")
     );
+}
+
+#[test]
+fn what_an_owner_waits_for_goes_after_its_own_dependants() {
+    use Owner::{Absent, Present, Waiting};
+    let graph = graph(vec![
+        node("parent", vec![], &["foregroundDeletion"]),
+        node("child", vec![owner("parent", true), owner("other", true)], &[]),
+        node("grandchild", vec![owner("child", true)], &[]),
+    ]);
+    let table = [
+        ("grandchild", vec![Waiting], Plan::Delete(Policy::Background)),
+        ("child", vec![Waiting, Waiting], Plan::Delete(Policy::Foreground)),
+        ("child", vec![Waiting, Absent], Plan::Delete(Policy::Foreground)),
+        ("child", vec![Absent, Absent], Plan::Delete(Policy::Background)),
+        ("child", vec![Waiting, Present], Plan::KeepOwners(vec!["other".into()])),
+    ];
+    for (name, owners, wanted) in table {
+        assert_eq!(planned(&graph, name, &owners), wanted, "{name} {owners:?}");
+    }
+}
+
+#[test]
+fn a_circle_of_owners_that_wait_for_each_other_is_broken() {
+    let circle = |blocks: bool| {
+        let (a, mut first) = node("a", vec![owner("b", true)], &["foregroundDeletion"]);
+        first.deleting = true;
+        graph(vec![(a, first), node("b", vec![owner("a", blocks)], &[])])
+    };
+    assert_eq!(planned(&circle(true), "b", &[Owner::Waiting]), Plan::Unblock);
+    assert_eq!(
+        planned(&circle(false), "b", &[Owner::Waiting]),
+        Plan::Delete(Policy::Foreground),
+        "once"
+    );
+}
+
+#[test]
+fn nothing_is_done_about_an_object_whose_owner_cannot_be() {
+    let graph = graph(vec![node("child", vec![owner("a", true), owner("b", true)], &[])]);
+    assert_eq!(
+        planned(&graph, "child", &[Owner::Misplaced, Owner::Absent]),
+        Plan::Nothing
+    );
+}
+
+#[test]
+fn what_the_object_itself_asks_for_its_dependants_is_done() {
+    for (finalizer, policy) in [
+        ("orphan", Policy::Orphan),
+        ("foregroundDeletion", Policy::Foreground),
+        ("some.body/else", Policy::Background),
+    ] {
+        let (child, mut object) = node("child", vec![owner("a", false)], &[finalizer]);
+        object.deleting = false;
+        let graph = graph(vec![(child, object)]);
+        assert_eq!(planned(&graph, "child", &[Owner::Absent]), Plan::Delete(policy));
+    }
 }
 
 #[test]
@@ -105,6 +158,13 @@ fn when_an_owner_goes_its_dependants_are_looked_at() {
     ]);
     assert_eq!(graph.remove(&uid("parent")), [uid("child")]);
     assert_eq!(graph.remove(&uid("parent")), [], "once");
+}
+
+#[test]
+fn when_an_owner_begins_to_wait_its_dependants_are_looked_at() {
+    let mut graph = graph(vec![node("child", vec![owner("parent", true)], &[])]);
+    let (parent, waiting) = node("parent", vec![], &["foregroundDeletion"]);
+    assert_eq!(graph.set(parent, waiting), [uid("parent"), uid("child")]);
 }
 
 #[test]

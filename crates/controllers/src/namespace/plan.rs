@@ -3,14 +3,15 @@ use k8s_openapi::api::core::v1::Namespace;
 /// The finalizer that we answer for.
 const OURS: &str = "kubernetes";
 
-/// Kinds that make others, then the others.
-const FIRST: [&str; 7] = [
+/// What everything else waits for.
+const PODS: &str = "pods";
+/// Then kinds that make others, then the others.
+const FIRST: [&str; 6] = [
+    PODS,
     "buildconfigs",
     "deploymentconfigs",
     "builds",
     "replicationcontrollers",
-    "deployments",
-    "pods",
     "services",
 ];
 /// What the others need until they are gone.
@@ -20,6 +21,11 @@ const LAST: [&str; 4] = ["configmaps", "secrets", "serviceaccounts", "events"];
 pub fn rank(plural: &str) -> usize {
     let position = |list: &[&str]| list.iter().position(|kind| *kind == plural);
     position(&FIRST).unwrap_or_else(|| position(&LAST).map_or(FIRST.len(), |place| FIRST.len() + 1 + place))
+}
+
+/// Whether kinds that come later wait until none of this kind is left.
+pub fn holds_up_the_rest(plural: &str) -> bool {
+    plural == PODS
 }
 
 /// Whether the namespace waits for us to empty it.

@@ -1,11 +1,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use http::Request;
 use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, ListParams, Preconditions};
+use serde_json::json;
 
-use super::plan::{finalized, is_to_be_emptied, rank};
+use super::conditions::Seen;
+use super::plan::{finalized, holds_up_the_rest, is_to_be_emptied, rank};
 use crate::control_loop::{ControlLoop, Next};
 use crate::error::{ReconcileError, code, found};
 use crate::key::Key;
@@ -15,6 +19,8 @@ use crate::world::World;
 
 /// Objects listed and deleted at a time.
 const PAGE: u32 = 500;
+/// Deletions of one namespace that are under way together.
+const AT_A_TIME: usize = 8;
 /// What ends gracefully or is held by finalizers is looked at again after this long; pods say so themselves.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -28,59 +34,103 @@ impl Namespaces {
         Arc::new(Self { world })
     }
 
-    /// Asks every object of one kind to go. How many were there.
-    async fn empty(&self, namespace: &str, kind: &ServedKind) -> Result<usize, ReconcileError> {
+    /// Asks everything to go, in order, and tells what stays for now.
+    async fn empty(&self, namespace: &str) -> Result<Seen, ReconcileError> {
+        let kinds = stored_kinds(&self.world.client).await;
+        let mut kinds = kinds.map_err(ReconcileError::api("find out which kinds are served"))?;
+        kinds.retain(|kind| kind.namespaced);
+        kinds.sort_by_key(|kind| rank(&kind.resource.plural));
+        let mut seen = Seen::default();
+        for kind in &kinds {
+            if let Err(error) = self.empty_of(namespace, kind, &mut seen).await {
+                seen.failures.push(error.to_string());
+            }
+            if holds_up_the_rest(&kind.resource.plural) && !seen.is_empty() {
+                break;
+            }
+        }
+        Ok(seen)
+    }
+
+    async fn empty_of(&self, namespace: &str, kind: &ServedKind, seen: &mut Seen) -> Result<(), ReconcileError> {
         let api = kind.api(self.world.client.clone(), namespace);
         let mut page = ListParams::default().limit(PAGE);
-        let mut count = 0;
         loop {
             let listed = api.list_metadata(&page).await;
             let list = listed.map_err(ReconcileError::api(format!(
                 "list the {} of namespace {namespace}",
                 kind.resource.plural
             )))?;
-            for object in &list.items {
-                count += 1;
-                if object.metadata.deletion_timestamp.is_none() {
-                    let name = object.metadata.name.as_deref().unwrap_or_default();
-                    self.delete(namespace, kind, name, object.metadata.uid.clone()).await?;
+            let stays = stream::iter(list.items.into_iter().map(|object| object.metadata))
+                .map(|meta| self.delete(namespace, kind, meta))
+                .buffer_unordered(AT_A_TIME);
+            let stays: Vec<Option<ObjectMeta>> = stays.try_collect().await?;
+            for meta in stays.into_iter().flatten() {
+                *seen
+                    .left
+                    .entry(format!("{}.{}", kind.resource.plural, kind.resource.group))
+                    .or_default() += 1;
+                for finalizer in meta.finalizers.into_iter().flatten() {
+                    *seen.finalizers.entry(finalizer).or_default() += 1;
                 }
             }
             match list.metadata.continue_.filter(|token| !token.is_empty()) {
                 Some(token) => page = page.continue_token(&token),
-                None => return Ok(count),
+                None => return Ok(()),
             }
         }
     }
 
+    /// Deletes one object. What stays all the same, because it ends slowly or is held.
     async fn delete(
         &self,
         namespace: &str,
         kind: &ServedKind,
-        name: &str,
-        uid: Option<String>,
-    ) -> Result<(), ReconcileError> {
+        meta: ObjectMeta,
+    ) -> Result<Option<ObjectMeta>, ReconcileError> {
+        if meta.deletion_timestamp.is_some() {
+            return Ok(Some(meta));
+        }
         let preconditions = Preconditions {
-            uid,
+            uid: meta.uid.clone(),
             resource_version: None,
         };
         let parameters = DeleteParams {
             preconditions: Some(preconditions),
             ..DeleteParams::background()
         };
-        match kind
-            .api(self.world.client.clone(), namespace)
-            .delete(name, &parameters)
-            .await
-        {
-            Ok(_) => Ok(()),
-            // Gone, or replaced meanwhile; the next look decides.
-            Err(error) if matches!(code(&error), Some(404 | 409)) => Ok(()),
+        let name = meta.name.as_deref().unwrap_or_default();
+        let api = kind.api(self.world.client.clone(), namespace);
+        match api.delete(name, &parameters).await {
+            Ok(answer) => Ok(answer.left().map(|object| object.metadata)),
+            Err(error) if code(&error) == Some(404) => Ok(None),
+            // Replaced meanwhile; the next look decides.
+            Err(error) if code(&error) == Some(409) => Ok(Some(meta)),
             Err(error) => Err(ReconcileError::api(format!(
                 "delete {} {namespace}/{name}",
                 kind.resource.kind
             ))(error)),
         }
+    }
+
+    /// Writes what was seen into the status, when it says something new.
+    async fn tell(&self, namespace: &Namespace, seen: &Seen) -> Result<(), ReconcileError> {
+        let before = namespace
+            .status
+            .as_ref()
+            .and_then(|status| status.conditions.as_deref());
+        let before = before.unwrap_or_default();
+        let conditions = seen.conditions(before, self.world.clock.now());
+        if conditions == before {
+            return Ok(());
+        }
+        let key = Key::of(namespace);
+        let patch = json!({"status": {"conditions": conditions}});
+        let written = found(self.world.namespaces.merge_status(&key, &patch).await);
+        written.map(drop).map_err(ReconcileError::api(format!(
+            "write the status of namespace {}",
+            key.name
+        )))
     }
 
     async fn release(&self, namespace: &Namespace) -> Result<(), ReconcileError> {
@@ -134,15 +184,9 @@ impl ControlLoop for Namespaces {
         if !is_to_be_emptied(&namespace) {
             return Ok(Next::Change);
         }
-        let kinds = stored_kinds(&self.world.client).await;
-        let mut kinds = kinds.map_err(ReconcileError::api("find out which kinds are served"))?;
-        kinds.retain(|kind| kind.namespaced);
-        kinds.sort_by_key(|kind| rank(&kind.resource.plural));
-        let mut left = 0;
-        for kind in &kinds {
-            left += self.empty(&key.name, kind).await?;
-        }
-        if left > 0 {
+        let seen = self.empty(&key.name).await?;
+        self.tell(&namespace, &seen).await?;
+        if !seen.is_empty() {
             return Ok(Next::After(LOOK_AGAIN));
         }
         self.release(&namespace).await?;

@@ -1,7 +1,13 @@
-use k8s_openapi::api::core::v1::{Namespace, NamespaceSpec};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Namespace, NamespaceCondition, NamespaceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::plan::{finalized, is_to_be_emptied, rank};
+use super::conditions::Seen;
+use super::plan::{finalized, holds_up_the_rest, is_to_be_emptied, rank};
+
+fn now() -> Timestamp {
+    "2026-01-02T03:04:05Z".parse().unwrap()
+}
 
 fn namespace(finalizers: &[&str], deleting: bool) -> Namespace {
     let mut namespace = Namespace::default();
@@ -29,7 +35,7 @@ fn finalizers_of_others_stay() {
 }
 
 #[test]
-fn what_makes_things_goes_before_the_things_and_accounts_go_last() {
+fn pods_go_first_and_accounts_last() {
     let mut kinds = [
         "serviceaccounts",
         "imagestreams",
@@ -40,12 +46,100 @@ fn what_makes_things_goes_before_the_things_and_accounts_go_last() {
     ];
     kinds.sort_by_key(|kind| rank(kind));
     let expected = [
+        "pods",
         "deploymentconfigs",
         "replicationcontrollers",
-        "pods",
         "imagestreams",
         "secrets",
         "serviceaccounts",
     ];
     assert_eq!(kinds, expected);
+    assert!(holds_up_the_rest("pods") && !holds_up_the_rest("secrets"));
+}
+
+/// Type, status, reason and message of conditions.
+fn said(conditions: &[NamespaceCondition]) -> Vec<[&str; 4]> {
+    let conditions = conditions.iter();
+    conditions
+        .map(|it| {
+            [
+                &*it.type_,
+                &*it.status,
+                text(it.reason.as_ref()),
+                text(it.message.as_ref()),
+            ]
+        })
+        .collect()
+}
+
+fn text(text: Option<&String>) -> &str {
+    text.map_or("", String::as_str)
+}
+
+#[test]
+fn what_holds_a_namespace_up_is_told() {
+    let seen = Seen {
+        left: [("builds.build.openshift.io".to_owned(), 1), ("pods.".to_owned(), 3)].into(),
+        finalizers: [("example.com/keep".to_owned(), 2)].into(),
+        failures: vec!["cannot list the secrets".to_owned()],
+    };
+    let conditions = seen.conditions(&[], now());
+    let expected = [
+        [
+            "NamespaceDeletionDiscoveryFailure",
+            "False",
+            "ResourcesDiscovered",
+            "All resources successfully discovered",
+        ],
+        [
+            "NamespaceDeletionGroupVersionParsingFailure",
+            "False",
+            "ParsedGroupVersions",
+            "All legacy kube types successfully parsed",
+        ],
+        [
+            "NamespaceDeletionContentFailure",
+            "True",
+            "ContentDeletionFailed",
+            "Failed to delete all resource types, 1 remaining: cannot list the secrets",
+        ],
+        [
+            "NamespaceContentRemaining",
+            "True",
+            "SomeResourcesRemain",
+            "Some resources are remaining: builds.build.openshift.io has 1 resource instances, pods. has 3 resource instances",
+        ],
+        [
+            "NamespaceFinalizersRemaining",
+            "True",
+            "SomeFinalizersRemain",
+            "Some content in the namespace has finalizers remaining: example.com/keep in 2 resource instances",
+        ],
+    ];
+    assert_eq!(said(&conditions), expected);
+    assert!(!seen.is_empty());
+}
+
+#[test]
+fn a_condition_that_says_the_same_keeps_its_time_and_others_stay() {
+    let later = now() + jiff::SignedDuration::from_secs(5);
+    let foreign = NamespaceCondition {
+        type_: "Blessed".to_owned(),
+        status: "True".to_owned(),
+        ..NamespaceCondition::default()
+    };
+    let stuck = Seen {
+        left: [("pods.".to_owned(), 1)].into(),
+        ..Seen::default()
+    };
+    let before = stuck.conditions(std::slice::from_ref(&foreign), now());
+    assert_eq!(before[0], foreign);
+    assert_eq!(stuck.conditions(&before, later), before);
+    let after = Seen::default().conditions(&before, later);
+    let time = |kind: &str| {
+        let condition = after.iter().find(|condition| condition.type_ == kind);
+        condition.and_then(|condition| condition.last_transition_time.clone())
+    };
+    assert_eq!(time("NamespaceContentRemaining"), Some(Time(later)));
+    assert_eq!(time("NamespaceFinalizersRemaining"), Some(Time(now())));
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::plan::{Observed, Plan, plan, pod, status_patch};
 use crate::control_loop::{ControlLoop, Next};
-use crate::error::{ReconcileError, message};
+use crate::error::{ReconcileError, is_ending, message};
 use crate::key::Key;
 use crate::ownership::{controller_named, controller_of, controller_reference, uid};
 use crate::queue::Queue;
@@ -63,6 +63,8 @@ impl ReplicationControllers {
                 self.world.recorder.normal(SOURCE, controller, "SuccessfulCreate", text);
                 Ok(())
             }
+            // Nothing can be made there any more, and the controller goes with its namespace.
+            Err(error) if is_ending(&error) => Ok(()),
             Err(error) => {
                 let text = format!("Error creating: {}", message(&error));
                 self.world.recorder.warning(SOURCE, controller, "FailedCreate", text);

@@ -63,6 +63,35 @@ async fn in_the_foreground_the_owner_goes_last() {
         .expect("deleted");
     machine.until_gone::<DeploymentConfig>("web").await;
     assert!(machine.list::<ReplicationController>().await.is_empty());
+    assert!(
+        machine.list::<Pod>().await.is_empty(),
+        "pods go before their controller"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_in_another_namespace_counts_for_nothing_and_is_told_of() {
+    let mut machine = Machine::without_loops().await;
+    let namespaces: Api<Namespace> = Api::all(machine.client.clone());
+    let other: Namespace = serde_json::from_value(json!({"metadata": {"name": "other"}})).expect("a namespace");
+    namespaces.create(&Default::default(), &other).await.expect("created");
+    let owner: ConfigMap = serde_json::from_value(json!({"metadata": {"name": "owner"}})).expect("a config map");
+    let owner = Api::namespaced(machine.client.clone(), "other")
+        .create(&Default::default(), &owner)
+        .await
+        .expect("created");
+    let reference = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner.metadata.uid});
+    machine
+        .create::<ConfigMap>(json!({"metadata": {"name": "lost", "ownerReferences": [reference]}}))
+        .await;
+    let stray = json!({"metadata": {"name": "stray", "ownerReferences": [reference]}});
+    let stray: Namespace = serde_json::from_value(stray).expect("a namespace");
+    namespaces.create(&Default::default(), &stray).await.expect("created");
+    machine.start_loops().await;
+    machine.until_gone::<ConfigMap>("lost").await;
+    machine.until_told("lost", "OwnerRefInvalidNamespace").await;
+    let left = namespaces.get("stray").await.expect("it stays");
+    assert!(left.metadata.deletion_timestamp.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,6 +150,55 @@ async fn a_deleted_namespace_is_emptied_and_then_goes() {
     let gone = tokio::time::timeout(std::time::Duration::from_secs(60), gone).await;
     gone.expect("in time").expect("a watch");
     assert!(machine.list::<Pod>().await.is_empty() && machine.list::<ServiceAccount>().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_namespace_that_cannot_be_emptied_tells_why() {
+    let machine = Machine::start().await;
+    machine
+        .create::<ConfigMap>(json!({"metadata": {"name": "held", "finalizers": ["example.com/keep"]}}))
+        .await;
+    let namespaces: Api<Namespace> = Api::all(machine.client.clone());
+    let uid = namespaces
+        .get(NAMESPACE)
+        .await
+        .expect("it")
+        .metadata
+        .uid
+        .expect("a uid");
+    namespaces
+        .delete(NAMESPACE, &DeleteParams::default())
+        .await
+        .expect("deleted");
+    let says = |namespace: Option<&Namespace>, kind: &str, message: &str| {
+        let conditions = namespace.and_then(|it| it.status.as_ref()?.conditions.as_ref());
+        conditions.into_iter().flatten().any(|condition| {
+            condition.type_ == kind && condition.status == "True" && condition.message.as_deref() == Some(message)
+        })
+    };
+    let told = kube::runtime::wait::await_condition(namespaces.clone(), NAMESPACE, |it: Option<&Namespace>| {
+        says(
+            it,
+            "NamespaceContentRemaining",
+            "Some resources are remaining: configmaps. has 1 resource instances",
+        ) && says(
+            it,
+            "NamespaceFinalizersRemaining",
+            "Some content in the namespace has finalizers remaining: example.com/keep in 1 resource instances",
+        )
+    });
+    let told = tokio::time::timeout(std::time::Duration::from_secs(60), told).await;
+    told.expect("in time").expect("a watch");
+    let released = json!({"metadata": {"finalizers": null}});
+    machine
+        .api::<ConfigMap>()
+        .patch("held", &Default::default(), &kube::api::Patch::Merge(&released))
+        .await
+        .expect("released");
+    let gone =
+        kube::runtime::wait::await_condition(namespaces, NAMESPACE, kube::runtime::wait::conditions::is_deleted(&uid));
+    let gone = tokio::time::timeout(std::time::Duration::from_secs(60), gone).await;
+    gone.expect("in time").expect("a watch");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
