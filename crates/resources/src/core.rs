@@ -2,7 +2,7 @@
 
 mod config_map;
 mod data;
-mod event;
+pub(crate) mod event;
 mod namespace;
 mod node;
 pub(crate) mod pod;
@@ -23,6 +23,10 @@ use crate::Config;
 pub const NAMESPACES: GroupResource = GroupResource {
     group: "",
     resource: "namespaces",
+};
+pub(crate) const EVENTS: GroupResource = GroupResource {
+    group: "",
+    resource: "events",
 };
 pub(crate) const PODS: GroupResource = GroupResource {
     group: "",

@@ -3,6 +3,8 @@
 //! ```text
 //! core           namespaces pods replicationcontrollers services serviceaccounts secrets configmaps events nodes
 //! image          imagestreams and everything that is computed from them
+//! coordination   leases
+//! events         the core group's events under newer names
 //! build          buildconfigs, builds, and the generator between them
 //! apps           deploymentconfigs
 //! project        projects, projectrequests: namespaces as their users see them
@@ -27,7 +29,9 @@ mod protobuf;
 mod apps;
 pub mod auth;
 mod build;
+mod coordination;
 mod core;
+mod events;
 pub mod image;
 mod project;
 mod rbac;
@@ -48,6 +52,8 @@ mod scenarios;
 /// groups use to the first group that has them.
 pub fn resources(config: Config) -> Vec<Resource> {
     let mut served = core::resources(&config);
+    served.extend(events::resources());
+    served.extend(coordination::resources());
     served.extend(auth::kubernetes_resources(&config));
     served.extend(rbac::resources(&config.authorizer));
     served.extend(apps::resources(&config));

@@ -9,6 +9,8 @@ mod core_kinds;
 mod deployment_configs;
 mod deployment_logs;
 mod discovery;
+mod dry_runs;
+mod events;
 mod instantiate;
 mod machine;
 mod nodes;

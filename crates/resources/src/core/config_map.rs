@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use weir_apiserver::{Column, FieldError, Object, Resource, Scope, Strategy};
+use weir_apiserver::{ApiError, Column, FieldError, Object, RequestContext, Resource, Scope, Strategy};
 
 use super::{data, kind};
 use crate::describe::{self, AGE, NAME, column};
@@ -28,7 +29,16 @@ pub(super) fn resource() -> Resource {
 
 struct ConfigMaps;
 
+#[async_trait]
 impl Strategy for ConfigMaps {
+    async fn prepare_for_create(&self, _cx: &RequestContext, map: &mut Object) -> Result<(), ApiError> {
+        data::check_base64(map, "binaryData")
+    }
+
+    async fn prepare_for_update(&self, _cx: &RequestContext, map: &mut Object, _old: &Object) -> Result<(), ApiError> {
+        data::check_base64(map, "binaryData")
+    }
+
     fn validate(&self, object: &Object) -> Vec<FieldError> {
         let mut problems = data::validate_entries(object, "data");
         problems.extend(data::validate_entries(object, "binaryData"));

@@ -1,7 +1,9 @@
 //! Rules that Secrets and ConfigMaps share: keys are file names, the whole is bounded, `immutable` is for ever.
 
+use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use serde_json::Value;
-use weir_apiserver::{FieldError, Object};
+use weir_apiserver::{ApiError, FieldError, Object};
 
 use crate::{json, names};
 
@@ -26,6 +28,25 @@ pub(super) fn validate_entries(object: &Object, field: &str) -> Vec<FieldError> 
         }
     }
     problems
+}
+
+/// Bytes are base64, or the whole object cannot be read. The bytes themselves may be secret and stay out of the message.
+pub(super) fn check_base64(object: &Object, field: &str) -> Result<(), ApiError> {
+    for (_, value) in json::members(object, &format!("/{field}")) {
+        let Some(Err(error)) = value.as_str().map(|text| STANDARD.decode(text)) else {
+            continue;
+        };
+        let at = match error {
+            DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
+            DecodeError::InvalidLength(at) => at,
+            DecodeError::InvalidPadding => value.as_str().map_or(0, str::len),
+        };
+        let kind = json::text(object, "/kind");
+        return Err(ApiError::bad_request(format!(
+            "{kind} in version \"v1\" cannot be handled as a {kind}: illegal base64 data at input byte {at}"
+        )));
+    }
+    Ok(())
 }
 
 /// Once `immutable` is set, nothing of `fields` changes and it stays set.

@@ -1,3 +1,5 @@
+mod validation;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,7 +10,7 @@ use super::kind;
 use crate::describe::{self, NAME, column, wide};
 use crate::{ages, json};
 
-const COLUMNS: &[Column] = &[
+pub(crate) const COLUMNS: &[Column] = &[
     column("Last Seen", "string", "When it happened last."),
     column("Type", "string", "Normal or Warning."),
     column("Reason", "string", "Why, in one word."),
@@ -38,18 +40,12 @@ struct Events;
 #[async_trait]
 impl Strategy for Events {
     fn validate(&self, event: &Object) -> Vec<FieldError> {
-        let own = json::text(event, "/metadata/namespace");
-        let about = json::text(event, "/involvedObject/namespace");
-        // Events about cluster-scoped objects live in `default`.
-        let fits = about == own || (about.is_empty() && own == "default");
-        if fits {
-            return Vec::new();
-        }
-        vec![FieldError::invalid(
-            "involvedObject.namespace",
-            about,
-            "does not match event.namespace",
-        )]
+        validation::problems(event)
+    }
+
+    /// Whoever repeats an event that has expired meanwhile makes it anew.
+    fn allow_create_on_update(&self) -> bool {
+        true
     }
 
     fn is_decorated(&self) -> bool {
@@ -81,7 +77,7 @@ fn fields(event: &Object) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn cells(event: &Object, now: jiff::Timestamp) -> Vec<Value> {
+pub(crate) fn cells(event: &Object, now: jiff::Timestamp) -> Vec<Value> {
     let text = |path: &str| json::text(event, path);
     let first_of = |paths: &[&str]| {
         paths

@@ -4,13 +4,16 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
-use weir_apiserver::{Column, FieldError, Object, Resource, Scope, Strategy};
+use weir_apiserver::{ApiError, Column, FieldError, Object, RequestContext, Resource, Scope, Strategy};
 
 use super::{data, kind};
 use crate::describe::{self, AGE, NAME, column};
 use crate::json;
 
 const OPAQUE: &str = "Opaque";
+const ACCOUNT_TOKEN: &str = "kubernetes.io/service-account-token";
+/// Names the account that a token is for.
+const ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
 
 const COLUMNS: &[Column] = &[
     NAME,
@@ -41,6 +44,19 @@ impl Strategy for Secrets {
     fn default(&self, secret: &mut Object) {
         json::set_default_text(secret, "", "type", OPAQUE);
         encode_string_data(secret);
+    }
+
+    async fn prepare_for_create(&self, _cx: &RequestContext, secret: &mut Object) -> Result<(), ApiError> {
+        data::check_base64(secret, "data")
+    }
+
+    async fn prepare_for_update(
+        &self,
+        _cx: &RequestContext,
+        secret: &mut Object,
+        _old: &Object,
+    ) -> Result<(), ApiError> {
+        data::check_base64(secret, "data")
     }
 
     fn validate(&self, secret: &Object) -> Vec<FieldError> {
@@ -103,6 +119,9 @@ fn validate_type(secret: &Object) -> Vec<FieldError> {
     let mut problems = Vec::new();
     if secret.get("stringData").is_some() {
         problems.push(FieldError::invalid("stringData", "<secret>", "must be a map of texts"));
+    }
+    if json::text(secret, "/type") == ACCOUNT_TOKEN && json::meta(secret, "annotations", ACCOUNT_NAME).is_empty() {
+        problems.push(FieldError::required(format!("metadata.annotations[{ACCOUNT_NAME}]"), ""));
     }
     let has = |key: &str| secret["data"].get(key).is_some();
     let needed: &[&str] = match json::text(secret, "/type") {
@@ -175,6 +194,10 @@ mod tests {
             (
                 json!({"type": "kubernetes.io/basic-auth"}),
                 "data[username]: Required value",
+            ),
+            (
+                json!({"type": "kubernetes.io/service-account-token"}),
+                "metadata.annotations[kubernetes.io/service-account.name]: Required value",
             ),
             (
                 json!({"type": "kubernetes.io/ssh-auth"}),

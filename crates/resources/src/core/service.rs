@@ -68,6 +68,10 @@ impl Strategy for Services {
         }
     }
 
+    fn allow_create_on_update(&self) -> bool {
+        true
+    }
+
     async fn prepare_for_create(&self, _cx: &RequestContext, service: &mut Object) -> Result<(), ApiError> {
         decode::typed::<Service>(service)?;
         service["status"] = json!({"loadBalancer": {}});
