@@ -61,7 +61,7 @@ pub use objects::{ObjectWatch, Objects, Planned, UpdateMode};
 pub use protobuf::{ProtobufTables, TableError};
 pub use resource::{
     Column, Companion, GroupResource, GroupVersionKind, Handler, Object, Resource, Scope, Serving, Strategy,
-    Subresource, SubresourceHandler, Verb, VirtualResource,
+    Subresource, SubresourceHandler, Verb, View, VirtualResource,
 };
 pub use schema::{Fields, ListKey, ListType, PatchStrategy, Schema, Topology};
 pub use selector::{FieldSelector, LabelSelector, SelectorError};

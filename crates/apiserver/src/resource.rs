@@ -234,6 +234,15 @@ pub trait Strategy: Send + Sync {
     }
 }
 
+/// How a computed resource shows the objects of a stored one, each by itself. Watches of it follow those of the stored.
+#[derive(Clone)]
+pub struct View {
+    pub of: GroupResource,
+    pub show: fn(&Object) -> Object,
+    /// What a field that selectors name here is called there.
+    pub stored_field: fn(&str) -> String,
+}
+
 /// A resource that is computed. Unlisted verbs are answered 405 before the handler sees them.
 #[async_trait]
 pub trait VirtualResource: Send + Sync {
@@ -244,6 +253,11 @@ pub trait VirtualResource: Send + Sync {
     /// The items, in the order they are shown. The machinery wraps, selects (by labels and fields) and tabulates.
     async fn list(&self, cx: &RequestContext) -> Result<Vec<Object>, ApiError> {
         Err(cx.method_not_supported())
+    }
+
+    /// The stored resource that this one shows. Needed for `watch`.
+    fn view(&self) -> Option<View> {
+        None
     }
 
     /// An answer to a list request that is not a list, for resources that have nothing to list but are asked.

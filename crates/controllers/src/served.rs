@@ -52,8 +52,7 @@ pub async fn stored_kinds(client: &Client) -> Result<Vec<ServedKind>, Error> {
 
 fn is_stored(resource: &ApiResource, capabilities: &ApiCapabilities) -> bool {
     let verbs = [verbs::GET, verbs::LIST, verbs::WATCH, verbs::DELETE];
-    verbs.into_iter().all(|verb| capabilities.supports_operation(verb))
-        && !VIEWS.contains(&resource.group.as_str())
+    verbs.into_iter().all(|verb| capabilities.supports_operation(verb)) && !VIEWS.contains(&resource.group.as_str())
 }
 
 /// The kinds whose objects live and die with others.

@@ -42,6 +42,17 @@ impl FieldSelector {
         self.terms.iter().map(|term| term.field.as_str())
     }
 
+    /// The same of objects whose fields are called differently.
+    pub fn renamed(&self, name: impl Fn(&str) -> String) -> Self {
+        let renamed = |term: &Term| Term {
+            field: name(&term.field),
+            ..term.clone()
+        };
+        Self {
+            terms: self.terms.iter().map(renamed).collect(),
+        }
+    }
+
     /// The value that a field must have, if there is only one.
     pub fn required(&self, field: &str) -> Option<&str> {
         self.terms

@@ -9,21 +9,41 @@ use axum::body::Body;
 use http::{Response, StatusCode};
 
 use super::{Call, respond};
-use crate::ApiError;
+use crate::{ApiError, View};
 
 use bookmarks::Bookmarks;
 use options::WatchOptions;
 use source::{Source, Step};
-use stream::WatchStream;
+use stream::{Shown, WatchStream};
 
 pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
-    if call.served.handler().is_some() {
-        return Err(call.cx.method_not_supported());
-    }
-    let options = WatchOptions::parse(&call.served, &call.path.namespace, &call.cx.query)?;
+    let view = view(call)?;
+    let mut options = WatchOptions::parse(&call.served, &call.path.namespace, &call.cx.query)?;
+    let stored = match &view {
+        None => call.served.clone(),
+        Some(view) => {
+            options.filter.fields = options.filter.fields.renamed(view.stored_field);
+            call.core.stored(&view.of)?
+        }
+    };
     let slot = call.core.in_flight.watch()?;
     call.core.refresh_to(options.at_least()).await?;
-    let source = Source::open(&call.core, &call.served, &options).await?;
-    let stream = WatchStream::new(call, source, &options, slot);
+    let source = Source::open(&call.core, &stored, &options).await?;
+    let shown = Shown {
+        stored,
+        show: view.map(|view| view.show),
+    };
+    let stream = WatchStream::new(call, source, shown, &options, slot);
     Ok(respond::json(StatusCode::OK, Body::from_stream(stream.into_stream())))
+}
+
+/// What a computed resource is a view of.
+fn view(call: &Call) -> Result<Option<View>, ApiError> {
+    match call.served.handler() {
+        None => Ok(None),
+        Some(handler) => match handler.view() {
+            None => Err(call.cx.method_not_supported()),
+            view => Ok(view),
+        },
+    }
 }

@@ -39,7 +39,7 @@ async fn aggregated_discovery_lists_everything_at_once() {
     );
     assert_eq!(
         resources[1]["verbs"],
-        json!(["get", "list", "update", "patch", "delete"])
+        json!(["get", "list", "update", "patch", "delete", "watch"])
     );
     assert_eq!(resources[2]["scope"], "Cluster");
     let core = scene.get_as("/api", AGGREGATED).await.expect(200);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use weir_apiserver::{
     ApiError, Attributes, Authenticator, Authorizer, Column, Connect, Decision, FieldError, GroupResource,
     GroupVersionKind, Handler, Object, RequestContext, Resource, Schema, Scope, Server, ServerBuilder, Serving,
-    Strategy, Subresource, SubresourceHandler, UpdateMode, UserInfo, Verb, VirtualResource, metadata, schema,
+    Strategy, Subresource, SubresourceHandler, UpdateMode, UserInfo, Verb, View, VirtualResource, metadata, schema,
 };
 use weir_store::Store;
 
@@ -398,14 +398,24 @@ fn toy_names() -> Resource {
         short_names: &[],
         categories: &[],
         serving: Serving::Virtual {
-            verbs: &[Verb::Get, Verb::List, Verb::Update, Verb::Patch, Verb::Delete],
+            verbs: &[
+                Verb::Get,
+                Verb::List,
+                Verb::Update,
+                Verb::Patch,
+                Verb::Delete,
+                Verb::Watch,
+            ],
             handler: Arc::new(ToyNames),
         },
         subresources: Vec::new(),
         columns: &[],
         oldest_first: false,
         cells: |_, _| Vec::new(),
-        fields: |_| Vec::new(),
+        fields: |name| {
+            let color = name["color"].as_str().unwrap_or_default();
+            vec![("color", color.to_owned())]
+        },
         schema: &schema::METADATA_ONLY,
     }
 }
@@ -415,6 +425,7 @@ struct ToyNames;
 fn toy_name(toy: &Object) -> Object {
     let meta = &toy["metadata"];
     json!({"kind": "ToyName", "apiVersion": "toys.example.com/v1", "text": toy["spec"]["text"],
+        "color": toy["spec"]["color"],
         "metadata": {"name": meta["name"], "namespace": meta["namespace"], "labels": meta["labels"],
             "resourceVersion": meta["resourceVersion"], "creationTimestamp": meta["creationTimestamp"]}})
 }
@@ -438,6 +449,14 @@ impl VirtualResource for ToyNames {
             .iter()
             .map(toy_name)
             .collect())
+    }
+
+    fn view(&self) -> Option<View> {
+        Some(View {
+            of: TOYS,
+            show: toy_name,
+            stored_field: |field| field.replace("color", "spec.color"),
+        })
     }
 
     async fn update(&self, cx: &RequestContext, name: &str, object: Object) -> Result<(Object, bool), ApiError> {

@@ -340,3 +340,37 @@ async fn every_watcher_hears_of_a_change() {
         assert_eq!(heard, ["ADDED one"]);
     }
 }
+
+#[tokio::test]
+async fn a_watch_of_a_view_follows_the_stored_objects_and_shows_its_own() {
+    let scene = scene().await;
+    let names = toys("a").replace("/a/toys", "/a/toynames");
+    scene.make("one", json!({"text": "first", "color": "red"})).await;
+    scene.make("other", json!({"color": "blue"})).await;
+    let selected = format!("{names}?watch=true&fieldSelector=color%3Dred");
+    let mut watch = scene.watch(&selected).await;
+    let mut table = scene.watch_as(&selected, TABLE).await;
+    let first = watch.next().await.expect("an event");
+    assert_eq!(
+        (&first["type"], &first["object"]["kind"], &first["object"]["text"]),
+        (&json!("ADDED"), &json!("ToyName"), &json!("first"))
+    );
+    assert_eq!(table.next().await.expect("a row")["object"]["kind"], "Table");
+    recolor(&scene, "other", "red").await;
+    let second = watch.next().await.expect("an event");
+    assert_eq!(
+        (&second["type"], &second["object"]["metadata"]["name"]),
+        (&json!("ADDED"), &json!("other"))
+    );
+    recolor(&scene, "one", "blue").await;
+    let third = watch.next().await.expect("an event");
+    assert_eq!(
+        (&third["type"], &third["object"]["metadata"]["name"]),
+        (&json!("DELETED"), &json!("one"))
+    );
+    let mirrors = scene.get("/apis/toys.example.com/v1/mirrors?watch=true").await;
+    assert_eq!(
+        mirrors.status, 405,
+        "a computed resource that shows nothing stored cannot be followed"
+    );
+}

@@ -121,7 +121,10 @@ fn validate_type(secret: &Object) -> Vec<FieldError> {
         problems.push(FieldError::invalid("stringData", "<secret>", "must be a map of texts"));
     }
     if json::text(secret, "/type") == ACCOUNT_TOKEN && json::meta(secret, "annotations", ACCOUNT_NAME).is_empty() {
-        problems.push(FieldError::required(format!("metadata.annotations[{ACCOUNT_NAME}]"), ""));
+        problems.push(FieldError::required(
+            format!("metadata.annotations[{ACCOUNT_NAME}]"),
+            "",
+        ));
     }
     let has = |key: &str| secret["data"].get(key).is_some();
     let needed: &[&str] = match json::text(secret, "/type") {

@@ -29,11 +29,18 @@ pub(super) fn stored(event: &Object) -> Object {
 /// A field that a selector names here, as the core group names it.
 pub(super) fn stored_field(field: &str) -> String {
     let (first, rest) = field.split_at(field.find('.').unwrap_or(field.len()));
-    let stored = NAMES.iter().find(|(here, _)| *here == first).map_or(first, |(_, core)| core);
+    let stored = NAMES
+        .iter()
+        .find(|(here, _)| *here == first)
+        .map_or(first, |(_, core)| core);
     format!("{stored}{rest}")
 }
 
-fn renamed(event: &Object, api_version: &str, direction: fn(&'static str, &'static str) -> (&'static str, &'static str)) -> Object {
+fn renamed(
+    event: &Object,
+    api_version: &str,
+    direction: fn(&'static str, &'static str) -> (&'static str, &'static str),
+) -> Object {
     let members = event.as_object().into_iter().flatten();
     let name = |key: &str| {
         let names = NAMES.iter().map(|(here, core)| direction(here, core));

@@ -60,7 +60,9 @@ struct Events;
 impl VirtualResource for Events {
     async fn get(&self, cx: &RequestContext, name: &str) -> Result<Object, ApiError> {
         let event = cx.objects.get(&EVENTS, &cx.namespace, name).await;
-        Ok(conversion::shown(&event.map_err(|error| about_this_group(cx, name, error))?))
+        Ok(conversion::shown(
+            &event.map_err(|error| about_this_group(cx, name, error))?,
+        ))
     }
 
     async fn list(&self, cx: &RequestContext) -> Result<Vec<Object>, ApiError> {
@@ -118,7 +120,10 @@ fn refuse(name: &str, problems: Vec<FieldError>) -> Result<(), ApiError> {
 
 /// The stored object is of the core group; whoever asked here asked for one of this group.
 fn about_this_group(cx: &RequestContext, name: &str, error: ApiError) -> ApiError {
-    let is_about_it = error.details.as_ref().is_some_and(|details| details.kind == EVENTS.resource);
+    let is_about_it = error
+        .details
+        .as_ref()
+        .is_some_and(|details| details.kind == EVENTS.resource);
     match () {
         () if error.is_not_found() && is_about_it => ApiError::not_found(&cx.resource, name),
         () if error.is_already_exists() => ApiError::already_exists(&cx.resource, name),

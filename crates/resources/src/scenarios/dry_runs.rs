@@ -20,16 +20,25 @@ fn deployment_config() -> Value {
 #[tokio::test]
 async fn a_dry_run_stores_nothing_whatever_computes_the_answer() {
     let (machine, image) = ready().await;
-    machine.created(&format!("{APPS}/deploymentconfigs"), deployment_config()).await;
+    machine
+        .created(&format!("{APPS}/deploymentconfigs"), deployment_config())
+        .await;
     let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
     machine
-        .created(&format!("{NS}/replicationcontrollers"), json!({"metadata": {"name": "rc"}, "spec": {"template": template}}))
+        .created(
+            &format!("{NS}/replicationcontrollers"),
+            json!({"metadata": {"name": "rc"}, "spec": {"template": template}}),
+        )
         .await;
     machine
-        .created(&format!("{NS}/pods"), json!({"metadata": {"name": "p"}, "spec": template["spec"]}))
+        .created(
+            &format!("{NS}/pods"),
+            json!({"metadata": {"name": "p"}, "spec": template["spec"]}),
+        )
         .await;
     let digest = format!("sha256:{}", "7".repeat(64));
-    let tag = json!({"metadata": {"name": "new:1"}, "tag": {"name": "1", "from": {"kind": "DockerImage", "name": image}}});
+    let tag =
+        json!({"metadata": {"name": "new:1"}, "tag": {"name": "1", "from": {"kind": "DockerImage", "name": image}}});
     let mapping = json!({"metadata": {"name": "nodejs", "namespace": "ns"}, "tag": "next", "image": {"metadata": {"name": digest},
         "dockerImageReference": format!("registry:5000/ns/nodejs@{digest}"),
         "dockerImageMetadata": {"kind": "DockerImage", "apiVersion": "image.openshift.io/1.0"}}});
@@ -38,8 +47,18 @@ async fn a_dry_run_stores_nothing_whatever_computes_the_answer() {
     let table = [
         ("POST", format!("{IMAGE}/imagestreamtags"), tag.clone(), 201),
         ("PUT", format!("{IMAGE}/imagestreamtags/new:1"), tag.clone(), 201),
-        ("POST", format!("{IMAGE}/imagetags"), json!({"metadata": {"name": "nodejs:x"}, "spec": tag["tag"]}), 201),
-        ("DELETE", format!("{IMAGE}/imagestreamtags/nodejs:latest"), Value::Null, 200),
+        (
+            "POST",
+            format!("{IMAGE}/imagetags"),
+            json!({"metadata": {"name": "nodejs:x"}, "spec": {"from": tag["tag"]["from"]}}),
+            201,
+        ),
+        (
+            "DELETE",
+            format!("{IMAGE}/imagestreamtags/nodejs:latest"),
+            Value::Null,
+            200,
+        ),
         ("POST", format!("{IMAGE}/imagestreammappings"), mapping, 201),
         ("POST", format!("{IMAGE}/imagestreamimports"), import, 201),
         (
@@ -66,13 +85,33 @@ async fn a_dry_run_stores_nothing_whatever_computes_the_answer() {
             json!({"metadata": {"name": "rc"}, "spec": {"replicas": 4}}),
             200,
         ),
-        ("POST", format!("{NS}/pods/p/binding"), json!({"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n"}}), 201),
+        (
+            "POST",
+            format!("{NS}/pods/p/binding"),
+            json!({"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n"}}),
+            201,
+        ),
         ("DELETE", format!("{NS}/pods/p"), Value::Null, 200),
         ("DELETE", NS.to_owned(), Value::Null, 200),
         ("DELETE", format!("{APPS}/deploymentconfigs"), Value::Null, 200),
-        ("POST", "/apis/project.openshift.io/v1/projectrequests".to_owned(), json!({"metadata": {"name": "mine"}}), 201),
-        ("POST", "/apis/project.openshift.io/v1/projects".to_owned(), json!({"metadata": {"name": "mine"}}), 201),
-        ("DELETE", "/apis/project.openshift.io/v1/projects/ns".to_owned(), Value::Null, 200),
+        (
+            "POST",
+            "/apis/project.openshift.io/v1/projectrequests".to_owned(),
+            json!({"metadata": {"name": "mine"}}),
+            201,
+        ),
+        (
+            "POST",
+            "/apis/project.openshift.io/v1/projects".to_owned(),
+            json!({"metadata": {"name": "mine"}}),
+            201,
+        ),
+        (
+            "DELETE",
+            "/apis/project.openshift.io/v1/projects/ns".to_owned(),
+            Value::Null,
+            200,
+        ),
         (
             "POST",
             "/apis/events.k8s.io/v1/namespaces/ns/events".to_owned(),
@@ -83,10 +122,16 @@ async fn a_dry_run_stores_nothing_whatever_computes_the_answer() {
         ),
     ];
     let before = revision(&machine).await;
+    let mut odd = Vec::new();
     for (method, path, body, wanted) in table {
         let dry = format!("{path}?dryRun=All");
         let (code, answer) = machine.call_as("system:admin", method, &dry, body).await;
-        assert_eq!(code, wanted, "{method} {dry}: {answer}");
-        assert_eq!(revision(&machine).await, before, "{method} {dry}");
+        let after = revision(&machine).await;
+        if (code, &after) != (wanted, &before) {
+            odd.push(format!(
+                "{method} {dry}: {code}, revision {before} is {after} then: {answer}"
+            ));
+        }
     }
+    assert!(odd.is_empty(), "{}", odd.join("\n"));
 }

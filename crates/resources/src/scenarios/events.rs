@@ -15,7 +15,10 @@ fn event(name: &str) -> Value {
 async fn both_groups_show_one_event() {
     let machine = Machine::with_namespace().await;
     let made = machine.created(NEW, event("a")).await;
-    assert_eq!((&made["apiVersion"], &made["note"]), (&json!("events.k8s.io/v1"), &json!("pulled")));
+    assert_eq!(
+        (&made["apiVersion"], &made["note"]),
+        (&json!("events.k8s.io/v1"), &json!("pulled"))
+    );
     let core = machine.found(&format!("{CORE}/a")).await;
     assert_eq!(
         (&core["apiVersion"], &core["message"], &core["involvedObject"]["name"]),
@@ -30,7 +33,11 @@ async fn both_groups_show_one_event() {
     machine.created(CORE, old_style).await;
     let shown = machine.found(&format!("{NEW}/b")).await;
     assert_eq!(
-        (&shown["deprecatedCount"], &shown["deprecatedSource"]["component"], &shown["note"]),
+        (
+            &shown["deprecatedCount"],
+            &shown["deprecatedSource"]["component"],
+            &shown["note"]
+        ),
         (&json!(2), &json!("agent"), &json!("m"))
     );
     for (path, wanted) in [
@@ -39,7 +46,12 @@ async fn both_groups_show_one_event() {
         (format!("{CORE}?fieldSelector=involvedObject.name%3Dweb-2"), "b"),
     ] {
         let list = machine.found(&path).await;
-        let names: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|it| &it["metadata"]["name"]).collect();
+        let names: Vec<&Value> = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| &it["metadata"]["name"])
+            .collect();
         assert_eq!(names, [wanted], "{path}");
     }
     assert_eq!(machine.delete(&format!("{NEW}/a")).await.0, 200);
@@ -51,12 +63,18 @@ async fn a_watch_of_either_group_follows_the_same_events() {
     let machine = Machine::with_namespace().await;
     machine.created(NEW, event("a")).await;
     let mut watch = machine
-        .follow(&format!("{NEW}?watch=true&resourceVersion=0&fieldSelector=regarding.name%3Dweb-1"))
+        .follow(&format!(
+            "{NEW}?watch=true&resourceVersion=0&fieldSelector=regarding.name%3Dweb-1"
+        ))
         .await;
     let mut next = async || -> Value { serde_json::from_str(&watch.next().await.expect("another line")).unwrap() };
     let first = next().await;
-    assert_eq!((&first["type"], &first["object"]["note"]), (&json!("ADDED"), &json!("pulled")));
-    let elsewhere = json!({"metadata": {"name": "c"}, "involvedObject": {"kind": "Pod", "namespace": "ns", "name": "web-9"}});
+    assert_eq!(
+        (&first["type"], &first["object"]["note"]),
+        (&json!("ADDED"), &json!("pulled"))
+    );
+    let elsewhere =
+        json!({"metadata": {"name": "c"}, "involvedObject": {"kind": "Pod", "namespace": "ns", "name": "web-9"}});
     machine.created(CORE, elsewhere).await;
     let (code, _) = machine
         .changed(&format!("{CORE}/a"), |event| event["message"] = "pulled again".into())
@@ -64,7 +82,11 @@ async fn a_watch_of_either_group_follows_the_same_events() {
     assert_eq!(code, 200);
     let second = next().await;
     assert_eq!(
-        (&second["type"], &second["object"]["note"], &second["object"]["apiVersion"]),
+        (
+            &second["type"],
+            &second["object"]["note"],
+            &second["object"]["apiVersion"]
+        ),
         (&json!("MODIFIED"), &json!("pulled again"), &json!("events.k8s.io/v1"))
     );
     machine.delete(&format!("{CORE}/a")).await;
@@ -78,7 +100,11 @@ async fn events_of_the_newer_kind_are_held_to_its_rules() {
         ("/eventTime", Value::Null, "eventTime"),
         ("/type", json!("Odd"), "type"),
         ("/deprecatedCount", json!(3), "deprecatedCount"),
-        ("/series", json!({"count": 1, "lastObservedTime": "2027-01-15T08:00:00.000000Z"}), "series.count"),
+        (
+            "/series",
+            json!({"count": 1, "lastObservedTime": "2027-01-15T08:00:00.000000Z"}),
+            "series.count",
+        ),
         ("/reportingController", Value::Null, "reportingComponent"),
         ("/action", json!("a".repeat(129)), "action"),
         ("/reason", Value::Null, "reason"),
@@ -90,13 +116,21 @@ async fn events_of_the_newer_kind_are_held_to_its_rules() {
         let (parent, key) = path.rsplit_once('/').unwrap();
         odd.pointer_mut(parent).unwrap()[key] = value;
         let (code, refused) = machine.post(NEW, odd).await;
-        assert_eq!((code, &refused["details"]["causes"][0]["field"]), (422, &json!(field)), "{path}: {refused}");
+        assert_eq!(
+            (code, &refused["details"]["causes"][0]["field"]),
+            (422, &json!(field)),
+            "{path}: {refused}"
+        );
     }
     machine.created(NEW, event("a")).await;
-    let (code, _) = machine.changed(&format!("{NEW}/a"), |event| event["reason"] = "Other".into()).await;
+    let (code, _) = machine
+        .changed(&format!("{NEW}/a"), |event| event["reason"] = "Other".into())
+        .await;
     assert_eq!(code, 422, "what happened stays what it was");
     let series = json!({"count": 2, "lastObservedTime": "2027-01-15T08:00:01.000000Z"});
-    let (code, counted) = machine.changed(&format!("{NEW}/a"), |event| event["series"] = series.clone()).await;
+    let (code, counted) = machine
+        .changed(&format!("{NEW}/a"), |event| event["series"] = series.clone())
+        .await;
     assert_eq!((code, &counted["series"]), (200, &series), "{counted}");
     let (code, made) = machine.put(&format!("{NEW}/late"), event("late")).await;
     assert_eq!(code, 201, "an event that expired is made anew: {made}");
@@ -117,12 +151,21 @@ async fn leases_are_made_held_and_passed_on() {
         "acquireTime": "2027-01-15T08:00:00.000000Z", "renewTime": "2027-01-15T08:00:00.000000Z"}});
     let made = machine.created(LEASES, lease.clone()).await;
     assert_eq!(made["spec"], lease["spec"]);
-    assert_eq!(machine.table(LEASES).await, [[json!("leader"), json!("a"), json!("0s")]]);
+    assert_eq!(
+        machine.table(LEASES).await,
+        [[json!("leader"), json!("a"), json!("0s")]]
+    );
     let path = format!("{LEASES}/leader");
-    let (code, _) = machine.changed(&path, |lease| lease["spec"]["holderIdentity"] = "b".into()).await;
+    let (code, _) = machine
+        .changed(&path, |lease| lease["spec"]["holderIdentity"] = "b".into())
+        .await;
     assert_eq!(code, 200);
     assert_eq!(machine.put(&path, made).await.0, 409, "only one of two takes it");
-    assert_eq!(machine.put(&path, lease.clone()).await.0, 422, "nobody takes it without looking");
+    assert_eq!(
+        machine.put(&path, lease.clone()).await.0,
+        422,
+        "nobody takes it without looking"
+    );
     let mut odd = lease.clone();
     odd["metadata"]["name"] = "odd".into();
     odd["spec"]["leaseDurationSeconds"] = 0.into();

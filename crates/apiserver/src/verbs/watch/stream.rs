@@ -8,23 +8,31 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{Bookmarks, Source, Step, WatchOptions};
-use crate::ApiError;
 use crate::cache::{Delivery, Entry, EntryRange, EventKind, Filter, Unreadable, write_line};
 use crate::catalog::Served;
 use crate::core::Core;
 use crate::in_flight::Slot;
 use crate::representation::{Item, Representation};
 use crate::verbs::Call;
+use crate::{ApiError, Object};
 
 /// Lines of the state that comes first are sent in pieces of about this size.
 const PIECE: usize = 64 << 10;
 /// Objects of that state that are looked at before others get a turn.
 const TURN: usize = 256;
 
+/// The objects that a watch follows, and how they are shown.
+pub(super) struct Shown {
+    pub stored: Arc<Served>,
+    /// `None`: as what they are.
+    pub show: Option<fn(&Object) -> Object>,
+}
+
 /// One client's watch, as lines.
 pub(super) struct WatchStream {
     core: Arc<Core>,
     served: Arc<Served>,
+    shown: Shown,
     representation: Representation,
     source: Source,
     filter: Filter,
@@ -42,12 +50,13 @@ pub(super) struct WatchStream {
 }
 
 impl WatchStream {
-    pub fn new(call: &Call, mut source: Source, options: &WatchOptions, slot: Slot) -> Self {
+    pub fn new(call: &Call, mut source: Source, shown: Shown, options: &WatchOptions, slot: Slot) -> Self {
         let (initial, revision) = source.take_initial();
         let deadline = Instant::now() + options.timeout;
         Self {
             core: call.core.clone(),
             served: call.served.clone(),
+            shown,
             representation: call.representation,
             source,
             filter: options.filter.clone(),
@@ -125,17 +134,22 @@ impl WatchStream {
     }
 
     fn write_initial(&mut self, entry: &Entry, out: &mut Vec<u8>) -> Result<(), Unreadable> {
-        let Some(stored) = &self.served.stored else {
+        let stored = self.shown.stored.clone();
+        let Some(stored) = &stored.stored else {
             return Ok(());
         };
         let form = &stored.cache.form;
         if !self.filter.matches(entry, form)? {
             return Ok(());
         }
-        if self.representation == Representation::Full {
-            return write_line(EventKind::Added, entry, entry.revision, form, out);
-        }
-        out.extend_from_slice(&self.rendered(EventKind::Added, Item::Entry(entry))?);
+        let line = match self.shown.show {
+            Some(show) => self.rendered(EventKind::Added, Item::Object(&show(&entry.object(form)?)))?,
+            None if self.representation == Representation::Full => {
+                return write_line(EventKind::Added, entry, entry.revision, form, out);
+            }
+            None => self.rendered(EventKind::Added, Item::Entry(entry))?,
+        };
+        out.extend_from_slice(&line);
         Ok(())
     }
 
@@ -149,14 +163,19 @@ impl WatchStream {
 
     fn change_line(&mut self, delivery: &Delivery) -> Result<Bytes, Unreadable> {
         let (kind, event) = (delivery.kind, &delivery.event);
-        let (Some(stored), Some(entry)) = (&self.served.stored, event.shown(kind)) else {
+        let stored = self.shown.stored.clone();
+        let (Some(stored), Some(entry)) = (&stored.stored, event.shown(kind)) else {
             return Ok(Bytes::new());
         };
-        if self.representation == Representation::Full {
+        if self.representation == Representation::Full && self.shown.show.is_none() {
             return event.line(kind, &stored.cache.form);
         }
         let mut object = entry.object(&stored.cache.form)?;
         object["metadata"]["resourceVersion"] = event.revision.to_string().into();
+        let object = match self.shown.show {
+            Some(show) => show(&object),
+            None => object,
+        };
         self.rendered(kind, Item::Object(&object))
     }
 
