@@ -50,7 +50,7 @@ async fn a_dry_run_stores_nothing_whatever_computes_the_answer() {
         (
             "POST",
             format!("{IMAGE}/imagetags"),
-            json!({"metadata": {"name": "nodejs:x"}, "spec": {"from": tag["tag"]["from"]}}),
+            json!({"metadata": {"name": "nodejs:x"}, "spec": {"name": "x", "from": tag["tag"]["from"]}}),
             201,
         ),
         (
