@@ -60,6 +60,10 @@ struct Bindings {
 
 #[async_trait]
 impl Strategy for Bindings {
+    fn allow_create_on_update(&self) -> bool {
+        true
+    }
+
     /// The group of roles, users and groups goes without saying.
     fn default(&self, binding: &mut Object) {
         json::set_default_text(binding, "/roleRef", "apiGroup", GROUP);

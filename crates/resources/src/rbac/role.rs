@@ -60,6 +60,10 @@ struct Roles {
 
 #[async_trait]
 impl Strategy for Roles {
+    fn allow_create_on_update(&self) -> bool {
+        true
+    }
+
     /// `rules` is always there, as clients expect it.
     fn default(&self, role: &mut Object) {
         if json::is_unset(role, "/rules") {
