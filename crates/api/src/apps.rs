@@ -15,6 +15,7 @@ pub const VERSION: &str = "v1";
 pub const API_VERSION: &str = "apps.openshift.io/v1";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentConfig {
     pub metadata: ObjectMeta,
@@ -31,6 +32,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentConfigSpec {
     pub strategy: DeploymentStrategy,
@@ -51,6 +53,7 @@ pub struct DeploymentConfigSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentStrategy {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -71,6 +74,7 @@ pub struct DeploymentStrategy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct CustomDeploymentStrategyParams {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -82,6 +86,7 @@ pub struct CustomDeploymentStrategyParams {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct RecreateDeploymentStrategyParams {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +100,7 @@ pub struct RecreateDeploymentStrategyParams {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct RollingDeploymentStrategyParams {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +120,7 @@ pub struct RollingDeploymentStrategyParams {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct LifecycleHook {
     pub failure_policy: String,
@@ -124,6 +131,7 @@ pub struct LifecycleHook {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ExecNewPodHook {
     pub command: Vec<String>,
@@ -135,6 +143,7 @@ pub struct ExecNewPodHook {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct TagImageHook {
     pub container_name: String,
@@ -142,6 +151,7 @@ pub struct TagImageHook {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentTriggerPolicy {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -151,6 +161,7 @@ pub struct DeploymentTriggerPolicy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentTriggerImageChangeParams {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -163,6 +174,7 @@ pub struct DeploymentTriggerImageChangeParams {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentConfigStatus {
     pub latest_version: i64,
@@ -180,6 +192,7 @@ pub struct DeploymentConfigStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentDetails {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -189,6 +202,7 @@ pub struct DeploymentDetails {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentCause {
     pub r#type: String,
@@ -197,12 +211,14 @@ pub struct DeploymentCause {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentCauseImageTrigger {
     pub from: ObjectReference,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentCondition {
     pub r#type: String,
@@ -218,6 +234,7 @@ pub struct DeploymentCondition {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeploymentRequest {
     pub name: String,

@@ -14,6 +14,7 @@ pub const VERSION: &str = "v1";
 pub const API_VERSION: &str = "build.openshift.io/v1";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildConfig {
     pub metadata: ObjectMeta,
@@ -30,6 +31,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildConfigSpec {
     #[serde(deserialize_with = "null_as_default")]
@@ -45,6 +47,7 @@ pub struct BuildConfigSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildConfigStatus {
     pub last_version: i64,
@@ -53,6 +56,7 @@ pub struct BuildConfigStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageChangeTriggerStatus {
     #[serde(rename = "lastTriggeredImageID", skip_serializing_if = "String::is_empty")]
@@ -62,6 +66,7 @@ pub struct ImageChangeTriggerStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamTagReference {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -72,6 +77,7 @@ pub struct ImageStreamTagReference {
 
 /// What a Build and a BuildConfig share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct CommonSpec {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -90,6 +96,7 @@ pub struct CommonSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildSource {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -113,6 +120,7 @@ pub struct BuildSource {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BinaryBuildSource {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -120,6 +128,7 @@ pub struct BinaryBuildSource {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct GitBuildSource {
     pub uri: String,
@@ -134,6 +143,7 @@ pub struct GitBuildSource {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageSource {
     pub from: ObjectReference,
@@ -146,6 +156,7 @@ pub struct ImageSource {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageSourcePath {
     pub source_path: String,
@@ -153,6 +164,7 @@ pub struct ImageSourcePath {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecretBuildSource {
     pub secret: LocalObjectReference,
@@ -161,6 +173,7 @@ pub struct SecretBuildSource {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConfigMapBuildSource {
     pub config_map: LocalObjectReference,
@@ -169,6 +182,7 @@ pub struct ConfigMapBuildSource {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SourceRevision {
     pub r#type: String,
@@ -177,6 +191,7 @@ pub struct SourceRevision {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct GitSourceRevision {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -188,6 +203,7 @@ pub struct GitSourceRevision {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SourceControlUser {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -197,6 +213,7 @@ pub struct SourceControlUser {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildStrategy {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -223,6 +240,7 @@ impl BuildStrategy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DockerBuildStrategy {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -244,6 +262,7 @@ pub struct DockerBuildStrategy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SourceBuildStrategy {
     pub from: ObjectReference,
@@ -260,6 +279,7 @@ pub struct SourceBuildStrategy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildOutput {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -271,6 +291,7 @@ pub struct BuildOutput {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageLabel {
     pub name: String,
@@ -279,6 +300,7 @@ pub struct ImageLabel {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildPostCommit {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
@@ -290,6 +312,7 @@ pub struct BuildPostCommit {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildTriggerPolicy {
     pub r#type: String,
@@ -306,6 +329,7 @@ pub struct BuildTriggerPolicy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct WebHookTrigger {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -317,6 +341,7 @@ pub struct WebHookTrigger {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageChangeTrigger {
     #[serde(rename = "lastTriggeredImageID", skip_serializing_if = "String::is_empty")]
@@ -328,6 +353,7 @@ pub struct ImageChangeTrigger {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Build {
     pub metadata: ObjectMeta,
@@ -344,6 +370,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildSpec {
     #[serde(flatten)]
@@ -353,6 +380,7 @@ pub struct BuildSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildTriggerCause {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -365,6 +393,7 @@ pub struct BuildTriggerCause {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageChangeCause {
     #[serde(rename = "imageID", skip_serializing_if = "String::is_empty")]
@@ -375,6 +404,7 @@ pub struct ImageChangeCause {
 
 /// Where a build stands. A terminal phase never changes again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum BuildPhase {
     #[default]
     New,
@@ -405,6 +435,7 @@ impl BuildPhase {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildStatus {
     pub phase: BuildPhase,
@@ -435,6 +466,7 @@ pub struct BuildStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildStatusOutput {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -442,6 +474,7 @@ pub struct BuildStatusOutput {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildStatusOutputTo {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -449,6 +482,7 @@ pub struct BuildStatusOutputTo {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct StageInfo {
     pub name: String,
@@ -460,6 +494,7 @@ pub struct StageInfo {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct StepInfo {
     pub name: String,
@@ -469,6 +504,7 @@ pub struct StepInfo {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildCondition {
     pub r#type: String,
@@ -484,6 +520,7 @@ pub struct BuildCondition {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildRequest {
     pub metadata: ObjectMeta,
@@ -516,6 +553,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct DockerStrategyOptions {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
@@ -525,6 +563,7 @@ pub struct DockerStrategyOptions {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SourceStrategyOptions {
     #[serde(skip_serializing_if = "Option::is_none")]

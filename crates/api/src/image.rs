@@ -14,6 +14,7 @@ pub const VERSION: &str = "v1";
 pub const API_VERSION: &str = "image.openshift.io/v1";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStream {
     pub metadata: ObjectMeta,
@@ -30,6 +31,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamSpec {
     pub lookup_policy: ImageLookupPolicy,
@@ -40,6 +42,7 @@ pub struct ImageStreamSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageLookupPolicy {
     pub local: bool,
@@ -47,6 +50,7 @@ pub struct ImageLookupPolicy {
 
 /// The wish: what a tag should point to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct TagReference {
     pub name: String,
@@ -61,6 +65,7 @@ pub struct TagReference {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct TagImportPolicy {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -72,12 +77,14 @@ pub struct TagImportPolicy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct TagReferencePolicy {
     pub r#type: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamStatus {
     pub docker_image_repository: String,
@@ -88,6 +95,7 @@ pub struct ImageStreamStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct NamedTagEventList {
     pub tag: String,
@@ -100,6 +108,7 @@ pub struct NamedTagEventList {
 
 /// The fact: what a tag pointed to from `created` on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TagEvent {
     pub created: Time,
@@ -112,6 +121,7 @@ pub struct TagEvent {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TagEventCondition {
     pub r#type: String,
@@ -127,6 +137,7 @@ pub struct TagEventCondition {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Image {
     pub metadata: ObjectMeta,
@@ -158,6 +169,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageLayer {
     pub name: String,
@@ -166,6 +178,7 @@ pub struct ImageLayer {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageManifest {
     pub digest: String,
@@ -178,6 +191,7 @@ pub struct ImageManifest {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamTag {
     pub metadata: ObjectMeta,
@@ -198,6 +212,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamImage {
     pub metadata: ObjectMeta,
@@ -213,6 +228,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamMapping {
     pub metadata: ObjectMeta,
@@ -229,6 +245,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamImport {
     pub metadata: ObjectMeta,
@@ -245,6 +262,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamImportSpec {
     /// `false` looks only; `true` stores what was found.
@@ -256,6 +274,7 @@ pub struct ImageStreamImportSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct RepositoryImportSpec {
     pub from: ObjectReference,
@@ -266,6 +285,7 @@ pub struct RepositoryImportSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageImportSpec {
     pub from: ObjectReference,
@@ -278,6 +298,7 @@ pub struct ImageImportSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageStreamImportStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -289,6 +310,7 @@ pub struct ImageStreamImportStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct RepositoryImportStatus {
     pub status: Status,
@@ -299,6 +321,7 @@ pub struct RepositoryImportStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImageImportStatus {
     pub status: Status,

@@ -12,6 +12,8 @@ pub mod build;
 pub mod image;
 pub mod names;
 pub mod project;
+#[cfg(feature = "schema")]
+pub mod schema;
 
 pub use k8s_openapi::api::core::v1 as core;
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;

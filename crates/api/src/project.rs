@@ -12,6 +12,7 @@ pub const API_VERSION: &str = "project.openshift.io/v1";
 
 /// A namespace as its users see it; stored as the Namespace of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Project {
     pub metadata: ObjectMeta,
@@ -28,6 +29,7 @@ kind!(
 );
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectSpec {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -35,6 +37,7 @@ pub struct ProjectSpec {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectStatus {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -42,6 +45,7 @@ pub struct ProjectStatus {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectRequest {
     pub metadata: ObjectMeta,

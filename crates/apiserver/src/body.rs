@@ -4,8 +4,13 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeSeed;
 use serde_json::Value;
 
+use crate::definitions::Definitions;
+use crate::definitions::findings::Findings;
+use crate::definitions::reader::{Reader, Seed};
+use crate::definitions::tree::{Shape, Tree};
 use crate::{ApiError, GroupVersionKind, ProtobufTables};
 
 /// Largest request body. etcd's own limit is half of it; strategic merge patches of large objects need the other half.
@@ -23,6 +28,7 @@ pub(crate) struct Encoding<'a> {
     /// `None` when the client does not say.
     pub content_type: Option<&'a str>,
     pub protobuf: &'a ProtobufTables,
+    pub definitions: &'a Definitions,
 }
 
 /// The whole body, at most [`MAX_BODY`].
@@ -39,13 +45,15 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
     }
 }
 
-/// An object in any of the formats. `expected` fills `apiVersion` and `kind` when the body has neither.
+/// An object in any of the formats, and what is to be said about its fields. `expected` says which fields it may have,
+/// and fills `apiVersion` and `kind` when the body has neither.
 pub(crate) fn decode_object(
     encoding: Encoding<'_>,
     body: &[u8],
     expected: &GroupVersionKind,
-) -> Result<Value, ApiError> {
-    let mut object = decode_any(encoding, body)?;
+) -> Result<(Value, Findings), ApiError> {
+    let reader = Reader::new(encoding.definitions.tree());
+    let mut object = decode_any(encoding, body, reader.root(&encoding.definitions.shape_of(expected)))?;
     let Some(members) = object.as_object_mut() else {
         return Err(ApiError::bad_request("the body of the request is not an object"));
     };
@@ -58,7 +66,30 @@ pub(crate) fn decode_object(
         }
     }
     drop_nulls(&mut object);
-    Ok(object)
+    Ok((object, reader.into_findings()))
+}
+
+/// The fields of an object that a patch made. Those that the kind does not have are dropped.
+pub(crate) fn check_object(
+    object: &mut Value,
+    kind: &GroupVersionKind,
+    definitions: &Definitions,
+) -> Result<Findings, ApiError> {
+    let reader = Reader::new(definitions.tree());
+    let shape = definitions.shape_of(kind);
+    *object = reader
+        .root(&shape)
+        .deserialize(object.take())
+        .map_err(|error| ApiError::unprocessable(format!("the object cannot be read after the patch: {error}")))?;
+    Ok(reader.into_findings())
+}
+
+/// Fields that a document has twice.
+pub(crate) fn duplicates(json: &[u8]) -> Result<Findings, ApiError> {
+    let (tree, any) = (Tree::default(), Shape::Any);
+    let reader = Reader::new(&tree);
+    read_json(json, reader.root(&any))?;
+    Ok(reader.into_findings())
 }
 
 /// `DeleteOptions`, or `null` when there is no body.
@@ -66,7 +97,8 @@ pub(crate) fn decode_options(encoding: Encoding<'_>, body: &[u8]) -> Result<Valu
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    let mut options = decode_any(encoding, body)?;
+    let (tree, any) = (Tree::default(), Shape::Any);
+    let mut options = decode_any(encoding, body, Reader::new(&tree).root(&any))?;
     if !options.is_object() {
         return Err(ApiError::bad_request("the DeleteOptions are not an object"));
     }
@@ -77,11 +109,15 @@ pub(crate) fn decode_options(encoding: Encoding<'_>, body: &[u8]) -> Result<Valu
     }
 }
 
-fn decode_any(encoding: Encoding<'_>, body: &[u8]) -> Result<Value, ApiError> {
+fn decode_any(encoding: Encoding<'_>, body: &[u8], seed: Seed<'_, '_>) -> Result<Value, ApiError> {
     match media_type(encoding.content_type).as_str() {
-        "" | "application/json" | "*/*" => decode_json(body),
-        "application/yaml" | "application/x-yaml" | "text/yaml" => decode_yaml(body),
-        "application/vnd.kubernetes.protobuf" => encoding.protobuf.decode(body),
+        "" | "application/json" | "*/*" => read_json(body, seed),
+        "application/yaml" | "application/x-yaml" | "text/yaml" => read_yaml(body, seed),
+        "application/vnd.kubernetes.protobuf" => {
+            let object = encoding.protobuf.decode(body)?;
+            seed.deserialize(object)
+                .map_err(|error| ApiError::bad_request(format!("the body of the request cannot be read: {error}")))
+        }
         _ => Err(ApiError::unsupported_media_type(
             "the body of the request was in an unknown format - accepted media types include: application/json, \
              application/yaml, application/vnd.kubernetes.protobuf",
@@ -99,11 +135,22 @@ pub(crate) fn media_type(content_type: Option<&str>) -> String {
 
 pub(crate) fn decode_json(body: &[u8]) -> Result<Value, ApiError> {
     check_depth(body)?;
-    serde_json::from_slice(body)
-        .map_err(|error| ApiError::bad_request(format!("the body of the request is not valid JSON: {error}")))
+    serde_json::from_slice(body).map_err(invalid_json)
 }
 
-pub(crate) fn decode_yaml(body: &[u8]) -> Result<Value, ApiError> {
+fn read_json(body: &[u8], seed: Seed<'_, '_>) -> Result<Value, ApiError> {
+    check_depth(body)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = seed.deserialize(&mut deserializer).map_err(invalid_json)?;
+    deserializer.end().map_err(invalid_json)?;
+    Ok(value)
+}
+
+fn invalid_json(error: serde_json::Error) -> ApiError {
+    ApiError::bad_request(format!("the body of the request is not valid JSON: {error}"))
+}
+
+fn read_yaml(body: &[u8], seed: Seed<'_, '_>) -> Result<Value, ApiError> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -114,9 +161,12 @@ pub(crate) fn decode_yaml(body: &[u8]) -> Result<Value, ApiError> {
             max_total_replayed_events: MAX_YAML_NODES,
         },
         strict_booleans: true, // `on`, `no` and `y` are texts
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough, // the reader tells of them
     };
-    serde_saphyr::from_slice_with_options(body, options)
-        .map_err(|error| ApiError::bad_request(format!("the body of the request is not valid YAML: {error}")))
+    serde_saphyr::with_deserializer_from_slice_with_options(body, options, |deserializer| {
+        seed.deserialize(deserializer)
+    })
+    .map_err(|error| ApiError::bad_request(format!("the body of the request is not valid YAML: {error}")))
 }
 
 /// Brackets nest no deeper than [`MAX_DEPTH`]. Looked at before parsing, so that nothing is built from a bomb.
@@ -168,19 +218,21 @@ mod tests {
 
     use super::*;
 
-    fn tables() -> ProtobufTables {
-        ProtobufTables::new(&[]).expect("the machinery's own tables")
+    fn with_encoding<T>(content_type: Option<&str>, decode: impl FnOnce(Encoding<'_>) -> T) -> T {
+        decode(Encoding {
+            content_type,
+            protobuf: &ProtobufTables::new(&[]).expect("the machinery's own tables"),
+            definitions: &Definitions::default(),
+        })
     }
 
     fn object(content_type: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
-        let protobuf = &tables();
-        decode_object(Encoding { content_type, protobuf }, body, &TOY)
+        let decoded = with_encoding(content_type, |encoding| decode_object(encoding, body, &TOY));
+        decoded.map(|(object, _)| object)
     }
 
     fn options(body: &[u8]) -> Result<Value, ApiError> {
-        let protobuf = &tables();
-        let content_type = None;
-        decode_options(Encoding { content_type, protobuf }, body)
+        with_encoding(None, |encoding| decode_options(encoding, body))
     }
 
     const TOY: GroupVersionKind = GroupVersionKind {
@@ -225,7 +277,7 @@ mod tests {
         assert!(decode_json(nested(MAX_DEPTH).as_bytes()).is_ok());
         assert!(decode_json(nested(MAX_DEPTH + 1).as_bytes()).is_err());
         assert!(decode_json(br#"["[[[[\"[["]"#).is_ok());
-        assert!(decode_yaml(nested(MAX_DEPTH + 5).as_bytes()).is_err());
+        assert!(object(Some("application/yaml"), nested(MAX_DEPTH + 5).as_bytes()).is_err());
     }
 
     #[test]
@@ -235,7 +287,7 @@ mod tests {
             let alias = format!("*a{}", level - 1);
             bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(",")));
         }
-        assert!(decode_yaml(bomb.as_bytes()).is_err());
+        assert!(object(Some("application/yaml"), bomb.as_bytes()).is_err());
     }
 
     #[test]

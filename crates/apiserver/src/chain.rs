@@ -20,7 +20,10 @@ use crate::metrics::RequestLabels;
 use crate::representation::Representation;
 use crate::request_info::{RequestInfo, ResourcePath, Target};
 use crate::verbs::{self, Call};
-use crate::{ApiError, FieldError, GroupVersionKind, Objects, RequestContext, UserInfo, describe, query};
+use crate::warnings::Warnings;
+use crate::{
+    ApiError, FieldError, FieldValidation, GroupVersionKind, Objects, RequestContext, UserInfo, describe, query,
+};
 
 /// Longest time to the head of an answer. Watches and connections to logs and the like have no end of their own.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -35,7 +38,8 @@ pub(crate) async fn serve(core: Arc<Core>, request: Request<Body>) -> Response<B
         subresource: "",
         code: 0,
     };
-    let response = match answer(&core, request, &mut labels).await {
+    let warnings = Warnings::default();
+    let mut response = match answer(&core, request, &mut labels, &warnings).await {
         Ok(response) => response,
         Err(error) => {
             if error.code >= 500 {
@@ -44,6 +48,7 @@ pub(crate) async fn serve(core: Arc<Core>, request: Request<Body>) -> Response<B
             error.into_response()
         }
     };
+    warnings.write(response.headers_mut());
     labels.code = response.status().as_u16().into();
     if let Some(uri) = asked {
         tracing::debug!(verb = labels.verb, %uri, code = labels.code, took = ?started.elapsed(), "answered");
@@ -56,6 +61,7 @@ async fn answer(
     core: &Arc<Core>,
     request: Request<Body>,
     labels: &mut RequestLabels,
+    warnings: &Warnings,
 ) -> Result<Response<Body>, ApiError> {
     let (head, body) = request.into_parts();
     head::check(&head)?;
@@ -67,9 +73,10 @@ async fn answer(
     let attributes = info.attributes(&query);
     authorization::authorize(core, &user, &attributes).await?;
     match info.target {
-        Target::Path(path) => describe::serve(core, &path, &query, &head),
+        Target::Path(path) => describe::serve(core, &path, &query, &head).await,
         Target::Resource(path) => {
-            let call = call(core, user, info.verb, path, query, &head.headers, labels)?;
+            let mut call = call(core, user, info.verb, path, query, &head.headers, labels)?;
+            call.cx.warnings = warnings.clone();
             limited(core, call, Request::from_parts(head, body)).await
         }
     }
@@ -104,10 +111,11 @@ fn call(
             query.get("dryRun").map(Vec::as_slice).unwrap_or_default(),
         )?,
         user_agent: Arc::from(text(headers, &USER_AGENT).unwrap_or_default()),
+        field_validation: FieldValidation::parse(&query)?,
+        warnings: Warnings::default(),
         objects: Objects::new(core.clone()),
         query,
     };
-    check_field_validation(&cx)?;
     Ok(Call {
         core: core.clone(),
         representation: Representation::negotiate(headers, &cx.query)?,
@@ -185,14 +193,5 @@ fn options_of(verb: &str) -> &'static str {
         "patch" => "PatchOptions",
         "delete" | "deletecollection" => "DeleteOptions",
         _ => "CreateOptions",
-    }
-}
-
-fn check_field_validation(cx: &RequestContext) -> Result<(), ApiError> {
-    match cx.query_value("fieldValidation") {
-        None | Some("" | "Ignore" | "Warn" | "Strict") => Ok(()),
-        Some(other) => Err(ApiError::bad_request(format!(
-            "invalid fieldValidation value {other:?}: supported values are Ignore, Warn, Strict"
-        ))),
     }
 }

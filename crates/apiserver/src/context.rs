@@ -4,7 +4,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::Request;
 
-use crate::{ApiError, GroupResource, Objects, UserInfo};
+use crate::warnings::Warnings;
+use crate::{ApiError, FieldValidation, GroupResource, Objects, UserInfo};
 
 /// Query parameters; keys may repeat (`command=a&command=b`).
 pub type Query = BTreeMap<String, Vec<String>>;
@@ -23,8 +24,11 @@ pub struct RequestContext {
     pub query: Arc<Query>,
     /// `dryRun=All`: everything but the commit happens.
     pub dry_run: bool,
+    /// What becomes of fields that the kind does not have.
+    pub field_validation: FieldValidation,
     pub user_agent: Arc<str>,
     pub objects: Objects,
+    pub(crate) warnings: Warnings,
 }
 
 impl RequestContext {
@@ -38,9 +42,17 @@ impl RequestContext {
             verb: "",
             query: Arc::default(),
             dry_run: false,
+            field_validation: FieldValidation::Ignore,
             user_agent: Arc::from(""),
             objects,
+            warnings: Warnings::default(),
         }
+    }
+
+    /// Tells the client something that is no reason to refuse the request; `oc` and `kubectl` print it as `Warning: ...`.
+    /// Said once, in one line.
+    pub fn warn(&self, text: &str) {
+        self.warnings.add(text);
     }
 
     /// The same request as seen by another resource, for handlers that write through to it.

@@ -7,6 +7,7 @@ use weir_store::{ReadError, Store};
 
 use crate::cache::{Entry, Feed};
 use crate::catalog::{Catalog, Served, Stored};
+use crate::definitions::Definitions;
 use crate::describe::Descriptions;
 use crate::in_flight::InFlight;
 use crate::metrics::Metrics;
@@ -28,6 +29,7 @@ pub(crate) struct Core {
     pub authenticator: Arc<dyn Authenticator>,
     pub authorizer: Arc<dyn Authorizer>,
     pub namespaces: Option<Arc<Served>>,
+    pub definitions: Definitions,
     pub descriptions: Descriptions,
     pub in_flight: InFlight,
     pub metrics: Metrics,

@@ -1,4 +1,5 @@
-//! What the server says of itself: discovery, OpenAPI, version, health, metrics. Made once at the start.
+//! What the server says of itself: discovery, OpenAPI, version, health, metrics. Made once: at the start, or when the
+//! first client asks for what is large.
 
 mod discovery;
 mod health;
@@ -38,14 +39,19 @@ impl Descriptions {
         Self {
             version: Document::json(&version.to_value()),
             discovery: Discovery::new(catalog),
-            openapi: OpenApi::new(catalog, version),
+            openapi: OpenApi::new(version),
             checks,
         }
     }
 }
 
 /// Answers everything that is not a resource.
-pub(crate) fn serve(core: &Arc<Core>, path: &str, query: &Query, request: &Parts) -> Result<Response<Body>, ApiError> {
+pub(crate) async fn serve(
+    core: &Arc<Core>,
+    path: &str,
+    query: &Query,
+    request: &Parts,
+) -> Result<Response<Body>, ApiError> {
     let headers = &request.headers;
     let segments: Vec<&str> = path.split('/').skip(1).filter(|segment| !segment.is_empty()).collect();
     let known = !matches!(segments.as_slice(), [] | [".well-known", ..]);
@@ -64,8 +70,8 @@ pub(crate) fn serve(core: &Arc<Core>, path: &str, query: &Query, request: &Parts
         ["api", version] => about.discovery.resources("", version, headers),
         ["apis", group] => about.discovery.group(group, headers),
         ["apis", group, version] => about.discovery.resources(group, version, headers),
-        ["openapi", "v3"] => Ok(about.openapi.index(headers)),
-        ["openapi", "v3", rest @ ..] => about.openapi.document(&rest.join("/"), query, headers),
+        ["openapi", "v3"] => openapi::index(core, headers).await,
+        ["openapi", "v3", rest @ ..] => openapi::document(core, &rest.join("/"), query, headers).await,
         _ => Err(ApiError::no_such_path()),
     }
 }

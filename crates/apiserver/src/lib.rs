@@ -8,6 +8,7 @@
 //! ```
 
 // What a served kind is.
+mod definitions;
 mod resource;
 pub mod schema;
 
@@ -15,10 +16,12 @@ pub mod schema;
 mod authn;
 mod context;
 mod error;
+mod field_validation;
 mod follower;
 pub mod metadata;
 pub mod names;
 mod objects;
+mod warnings;
 
 // The path of a request.
 mod body;
@@ -53,8 +56,10 @@ pub mod fuzzing;
 pub use authn::{Attributes, Authenticator, Authorizer, Decision, UserInfo};
 pub use context::{Connect, RequestContext};
 pub use core::Clock;
+pub use definitions::{Definitions, DefinitionsError};
 pub use describe::{ReadyCheck, VersionInfo};
 pub use error::{ApiError, Cause, ErrorDetails, FieldError};
+pub use field_validation::FieldValidation;
 pub use follower::{Followed, Follower};
 pub use in_flight::InFlightLimits;
 pub use objects::{ObjectWatch, Objects, Planned, UpdateMode};

@@ -47,6 +47,7 @@ impl Call {
         Encoding {
             content_type: self.content_type(),
             protobuf: &self.core.protobuf,
+            definitions: &self.core.definitions,
         }
     }
 

@@ -5,6 +5,7 @@ mod scenarios {
     mod client;
     mod deleting;
     mod describing;
+    mod field_validation;
     mod following;
     mod handlers;
     mod hostile;
@@ -12,6 +13,7 @@ mod scenarios {
     mod reading;
     mod subresources;
     mod toy;
+    mod toy_definitions;
     mod watching;
     mod writing;
 }

@@ -18,6 +18,7 @@
 mod ages;
 mod config;
 mod decode;
+mod definitions;
 mod describe;
 mod generation;
 mod json;
@@ -38,6 +39,7 @@ mod rbac;
 
 pub use config::{Clock, Config};
 pub use core::NAMESPACES;
+pub use definitions::definitions;
 pub use nodes::NodeConnector;
 pub use protobuf::PROTOBUF;
 pub use rbac::FOLLOWED;

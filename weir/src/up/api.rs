@@ -41,6 +41,7 @@ pub(super) async fn server(
     };
     let server = Server::builder(store)
         .resources(weir_resources::resources(config))
+        .definitions(weir_resources::definitions()?)
         .authenticator(credentials.authenticator.clone())
         .follow(&weir_resources::FOLLOWED, authorizer.clone())
         .authorizer(authorizer)

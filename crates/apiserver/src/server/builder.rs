@@ -10,6 +10,7 @@ use super::Server;
 use crate::cache::Feed;
 use crate::catalog::{Catalog, ServedTwice};
 use crate::core::{Clock, Core, Feeding, Suffix};
+use crate::definitions::Definitions;
 use crate::describe::{Descriptions, ReadyCheck, VersionInfo};
 use crate::follower::{Follower, Following};
 use crate::in_flight::{InFlight, InFlightLimits};
@@ -20,6 +21,7 @@ use crate::{Authenticator, Authorizer, GroupResource, ProtobufTables, Resource, 
 pub struct ServerBuilder {
     store: Arc<dyn Store>,
     resources: Vec<Resource>,
+    definitions: Definitions,
     authenticator: Option<Arc<dyn Authenticator>>,
     authorizer: Option<Arc<dyn Authorizer>>,
     version: VersionInfo,
@@ -55,6 +57,7 @@ impl ServerBuilder {
         Self {
             store,
             resources: Vec::new(),
+            definitions: Definitions::default(),
             authenticator: None,
             authorizer: None,
             version: VersionInfo::default(),
@@ -72,6 +75,12 @@ impl ServerBuilder {
     /// What is served, in the order discovery shows it.
     pub fn resources(mut self, resources: Vec<Resource>) -> Self {
         self.resources.extend(resources);
+        self
+    }
+
+    /// What fields the kinds have. Kinds that are not described may have any.
+    pub fn definitions(mut self, definitions: Definitions) -> Self {
+        self.definitions = definitions;
         self
     }
 
@@ -171,6 +180,7 @@ impl ServerBuilder {
         let followers = by_prefix(&catalog, self.followers)?;
         let feed = Arc::new(Feed::load(&*self.store, catalog.caches(), followers).await?);
         Ok(Server::new(Arc::new(Core {
+            definitions: self.definitions,
             descriptions: Descriptions::new(&catalog, &self.version, self.checks),
             feeding: Feeding::start(&feed, &self.store),
             store: self.store,

@@ -3,12 +3,14 @@ use http::{Response, StatusCode};
 
 use super::{Call, check_place, respond};
 use crate::write::{check_kind, create};
-use crate::{ApiError, body};
+use crate::{ApiError, body, field_validation};
 
 pub(super) async fn serve(call: &Call, body: Body) -> Result<Response<Body>, ApiError> {
     let body = body::read(body).await?;
-    let mut object = body::decode_object(call.encoding(), &body, call.served.kind())?;
+    let kind = call.served.kind();
+    let (mut object, findings) = body::decode_object(call.encoding(), &body, kind)?;
     check_kind(&call.served, &object)?;
+    field_validation::judge(&call.cx, kind, &findings)?;
     check_place(call, &mut object)?;
     if let Some(handler) = call.served.handler() {
         let (object, created) = handler.create(&call.cx, object).await?;

@@ -6,7 +6,10 @@ use http::{Request, Response, StatusCode};
 use super::{Call, check_place, get, patch, respond, update, verb};
 use crate::patch::PATCH_ATTEMPTS;
 use crate::request_info::method_not_allowed;
-use crate::{ApiError, Connect, GroupVersionKind, Handler, Object, Schema, SubresourceHandler, UpdateMode, Verb, body};
+use crate::{
+    ApiError, Connect, GroupVersionKind, Handler, Object, Schema, SubresourceHandler, UpdateMode, Verb, body,
+    field_validation,
+};
 
 /// A request to a path below a named object.
 pub(super) async fn serve(mut call: Call, request: Request<Body>) -> Result<Response<Body>, ApiError> {
@@ -94,7 +97,9 @@ fn answer(status: StatusCode, object: &Object) -> Result<Response<Body>, ApiErro
 
 async fn decode(call: &Call, kind: &GroupVersionKind, body: Body) -> Result<Object, ApiError> {
     let body = body::read(body).await?;
-    body::decode_object(call.encoding(), &body, kind)
+    let (object, findings) = body::decode_object(call.encoding(), &body, kind)?;
+    field_validation::judge(&call.cx, kind, &findings)?;
+    Ok(object)
 }
 
 async fn patched(
@@ -113,7 +118,7 @@ async fn patched(
     let mut attempt = 1;
     loop {
         let current = handler.get(&call.cx, call.name()).await?;
-        let object = patch::apply(patch, &current, schema)?;
+        let object = patch::apply(call, kind, patch, &current, schema)?;
         match handler.update(&call.cx, call.name(), object).await {
             Err(error) if error.is_conflict() && !patch.names_revision() && attempt < PATCH_ATTEMPTS => attempt += 1,
             answer => return answer,

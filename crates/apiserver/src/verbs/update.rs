@@ -4,7 +4,7 @@ use http::{Response, StatusCode};
 use super::{Call, check_place, respond};
 use crate::chain::authorize;
 use crate::write::{Changed, Written, check_kind, create, update};
-use crate::{ApiError, Attributes, Object, UpdateMode, body, metadata};
+use crate::{ApiError, Attributes, Object, UpdateMode, body, field_validation, metadata};
 
 pub(super) async fn serve(call: &Call, body: Body) -> Result<Response<Body>, ApiError> {
     let object = decode(call, body).await?;
@@ -18,8 +18,10 @@ pub(super) async fn serve(call: &Call, body: Body) -> Result<Response<Body>, Api
 
 pub(super) async fn decode(call: &Call, body: Body) -> Result<Object, ApiError> {
     let body = body::read(body).await?;
-    let mut object = body::decode_object(call.encoding(), &body, call.served.kind())?;
+    let kind = call.served.kind();
+    let (mut object, findings) = body::decode_object(call.encoding(), &body, kind)?;
     check_kind(&call.served, &object)?;
+    field_validation::judge(&call.cx, kind, &findings)?;
     check_place(call, &mut object)?;
     Ok(object)
 }

@@ -1,7 +1,8 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::client::{scene, toys};
+use super::client::{scene, scene_with, toys};
+use super::toy_definitions::described;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 
@@ -112,7 +113,7 @@ async fn documents_that_did_not_change_are_not_sent_again() {
 
 #[tokio::test]
 async fn openapi_names_kinds_paths_and_how_to_patch() {
-    let scene = scene().await;
+    let scene = scene_with(described).await;
     let index = scene.get("/openapi/v3").await.expect(200);
     let url = index["paths"]["apis/toys.example.com/v1"]["serverRelativeURL"]
         .as_str()
@@ -137,12 +138,31 @@ async fn openapi_names_kinds_paths_and_how_to_patch() {
         .expect("content")
         .keys()
         .collect();
-    assert_eq!(content, ["application/json-patch+json", "application/merge-patch+json"]);
-    let schema = &document["components"]["schemas"]["com.example.toys.v1.Toy"];
-    assert_eq!(schema["x-kubernetes-group-version-kind"], json!([toy]));
     assert_eq!(
-        schema["properties"]["spec"]["properties"]["parts"]["x-kubernetes-patch-merge-key"],
-        "name"
+        content,
+        [
+            "application/apply-patch+yaml",
+            "application/json-patch+json",
+            "application/merge-patch+json",
+            "application/strategic-merge-patch+json"
+        ]
+    );
+    let schemas = &document["components"]["schemas"];
+    let schema = &schemas["com.example.toys.v1.Toy"];
+    assert_eq!(schema["x-kubernetes-group-version-kind"], json!([toy]));
+    let parts = &schemas["com.example.toys.v1.ToySpec"]["properties"]["parts"];
+    assert_eq!(
+        (&parts["x-kubernetes-patch-merge-key"], &parts["x-kubernetes-list-type"]),
+        (&json!("name"), &json!("map"))
+    );
+    assert_eq!(
+        schemas["com.example.toys.v1.ToyList"]["properties"]["items"]["items"]["$ref"],
+        "#/components/schemas/com.example.toys.v1.Toy"
+    );
+    assert!(schemas["com.example.toys.v1.Unused"].is_null());
+    assert_eq!(
+        document["paths"]["/apis/toys.example.com/v1/toys"]["get"]["x-kubernetes-action"],
+        "list"
     );
     assert_eq!(scene.get("/openapi/v3/apis/none/v1").await.status, 404);
 }

@@ -315,6 +315,7 @@ async fn serve(registries: Arc<MemoryRegistries>) -> Server {
     };
     let server = Server::builder(Arc::new(MemoryStore::new()))
         .resources(weir_resources::resources(config))
+        .definitions(weir_resources::definitions().unwrap())
         .authenticator(authenticator.clone())
         .follow(&weir_resources::FOLLOWED, authorizer.clone())
         .authorizer(authorizer)

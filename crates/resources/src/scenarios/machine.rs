@@ -49,6 +49,7 @@ impl Machine {
         let config = config(nodes.clone(), authenticator.clone(), authorizer.clone());
         let server = Server::builder(Arc::new(MemoryStore::new()))
             .resources(crate::resources(config))
+            .definitions(crate::definitions().unwrap())
             .authenticator(authenticator.clone())
             .follow(&crate::FOLLOWED, authorizer.clone())
             .authorizer(authorizer)

@@ -90,6 +90,7 @@ impl TestServer {
         ));
         let server = Server::builder(Arc::new(MemoryStore::new()))
             .resources(served)
+            .definitions(crate::definitions().unwrap())
             .authenticator(Arc::new(Nobody))
             .authorizer(Arc::new(ClosedToGuests))
             .version("v1.34.0+test")

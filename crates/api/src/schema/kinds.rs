@@ -1,0 +1,71 @@
+//! The kinds that are described, group by group.
+
+use k8s_openapi::api::{authentication, authorization, autoscaling, coordination, core, events, policy, rbac};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
+
+use super::Collection;
+use crate::{apps, build, image, project};
+
+/// Kubernetes' own kinds, and what requests and answers of every group consist of.
+pub(super) fn kubernetes() -> Collection {
+    Collection::new("io.k8s")
+        .kind::<core::v1::Binding>()
+        .kind::<core::v1::ConfigMap>()
+        .kind::<core::v1::Event>()
+        .kind::<core::v1::Namespace>()
+        .kind::<core::v1::Node>()
+        .kind::<core::v1::Pod>()
+        .kind::<core::v1::ReplicationController>()
+        .kind::<core::v1::Secret>()
+        .kind::<core::v1::Service>()
+        .kind::<core::v1::ServiceAccount>()
+        .kind::<authentication::v1::SelfSubjectReview>()
+        .kind::<authentication::v1::TokenRequest>()
+        .kind::<authentication::v1::TokenReview>()
+        .kind::<authorization::v1::LocalSubjectAccessReview>()
+        .kind::<authorization::v1::SelfSubjectAccessReview>()
+        .kind::<authorization::v1::SelfSubjectRulesReview>()
+        .kind::<authorization::v1::SubjectAccessReview>()
+        .kind::<autoscaling::v1::Scale>()
+        .kind::<coordination::v1::Lease>()
+        .kind::<events::v1::Event>()
+        .kind::<policy::v1::Eviction>()
+        .kind::<rbac::v1::ClusterRole>()
+        .kind::<rbac::v1::ClusterRoleBinding>()
+        .kind::<rbac::v1::Role>()
+        .kind::<rbac::v1::RoleBinding>()
+        .part::<meta::DeleteOptions>()
+        .part::<meta::ListMeta>()
+        .part::<meta::Patch>()
+        .part::<meta::Status>()
+        .part::<meta::WatchEvent<k8s_openapi::apimachinery::pkg::runtime::RawExtension>>()
+}
+
+pub(super) fn image() -> Collection {
+    Collection::new("com.github.openshift.api.image.v1")
+        .kind::<image::Image>()
+        .kind::<image::ImageStream>()
+        .kind::<image::ImageStreamImage>()
+        .kind::<image::ImageStreamImport>()
+        .kind::<image::ImageStreamMapping>()
+        .kind::<image::ImageStreamTag>()
+}
+
+pub(super) fn build() -> Collection {
+    Collection::new("com.github.openshift.api.build.v1")
+        .kind::<build::Build>()
+        .kind::<build::BuildConfig>()
+        .kind::<build::BuildRequest>()
+}
+
+pub(super) fn apps() -> Collection {
+    Collection::new("com.github.openshift.api.apps.v1")
+        .kind::<apps::DeploymentConfig>()
+        .named::<apps::DeploymentRequest>(apps::GROUP, apps::VERSION, "DeploymentRequest")
+}
+
+pub(super) fn project() -> Collection {
+    Collection::new("com.github.openshift.api.project.v1")
+        .kind::<project::Project>()
+        .kind::<project::ProjectRequest>()
+}
