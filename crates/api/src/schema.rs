@@ -4,6 +4,7 @@
 //! of Kubernetes are described by `k8s-openapi`. Both are needed only by whoever serves them, and once, when a binary is
 //! made: hence the feature `schema`.
 
+mod base64;
 mod kinds;
 mod openapi;
 
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Value, json};
+
+pub(crate) use base64::Base64;
 
 /// Schemas by their names, such as `io.k8s.api.core.v1.Pod`; they refer to each other as
 /// `#/components/schemas/NAME`. A kind names its group, version and kind in `x-kubernetes-group-version-kind`.
@@ -40,7 +43,7 @@ struct Collection {
 
 impl Collection {
     fn new(package: &'static str) -> Self {
-        let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.definitions_path = "/components/schemas".into();
         });
         Self {

@@ -44,11 +44,14 @@ pub(super) fn kubernetes() -> Collection {
 pub(super) fn image() -> Collection {
     Collection::new("com.github.openshift.api.image.v1")
         .kind::<image::Image>()
+        .named::<image::ImageSignature>(image::GROUP, image::VERSION, "ImageSignature")
         .kind::<image::ImageStream>()
         .kind::<image::ImageStreamImage>()
         .kind::<image::ImageStreamImport>()
+        .kind::<image::ImageStreamLayers>()
         .kind::<image::ImageStreamMapping>()
         .kind::<image::ImageStreamTag>()
+        .kind::<image::ImageTag>()
 }
 
 pub(super) fn build() -> Collection {
@@ -61,6 +64,7 @@ pub(super) fn build() -> Collection {
 pub(super) fn apps() -> Collection {
     Collection::new("com.github.openshift.api.apps.v1")
         .kind::<apps::DeploymentConfig>()
+        .named::<apps::DeploymentConfigRollback>(apps::GROUP, apps::VERSION, "DeploymentConfigRollback")
         .named::<apps::DeploymentRequest>(apps::GROUP, apps::VERSION, "DeploymentRequest")
 }
 

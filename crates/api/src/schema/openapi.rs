@@ -41,12 +41,26 @@ pub(super) fn full_name(name: &str, package: &str) -> String {
 /// One definition in Kubernetes' dialect.
 pub(super) fn shape(name: &str, mut definition: Value, package: &str) -> Value {
     walk(&mut definition, package);
+    if full_name(name, package) != name {
+        unwrap_lines(&mut definition);
+    }
     match name.rsplit('.').next() {
         Some("IntOrString") => choice(&mut definition, Some("int-or-string"), &["integer", "string"]),
         Some("Quantity") => choice(&mut definition, None, &["string", "number"]),
         _ => {}
     }
     definition
+}
+
+/// Doc comments are broken into lines; whoever shows them breaks them anew.
+fn unwrap_lines(schema: &mut Value) {
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        let paragraphs: Vec<String> = text.split("\n\n").map(|lines| lines.replace('\n', " ")).collect();
+        *text = paragraphs.join("\n\n");
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().for_each(unwrap_lines);
+    }
 }
 
 /// A value of one of several types, which has no `type` of its own.

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
-use serde::Deserialize;
 use serde_json::{Value, json};
+use weir_api::apps::DeploymentConfigRollback;
 use weir_apiserver::{ApiError, FieldError, Object, RequestContext, SubresourceHandler};
 
 use super::{DEPLOYMENT_CONFIGS, encoded, kind};
@@ -10,28 +10,10 @@ use crate::{decode, json};
 /// stored; the client writes the answer.
 pub(super) struct Rollback;
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Request {
-    name: String,
-    updated_annotations: Option<serde_json::Map<String, Value>>,
-    spec: Parts,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Parts {
-    revision: i64,
-    include_triggers: bool,
-    include_template: bool,
-    include_replication_meta: bool,
-    include_strategy: bool,
-}
-
 #[async_trait]
 impl SubresourceHandler for Rollback {
     async fn create(&self, cx: &RequestContext, name: &str, object: Object) -> Result<Object, ApiError> {
-        let request: Request = decode::typed(&object)?;
+        let request: DeploymentConfigRollback = decode::typed(&object)?;
         let invalid = |why: &str| invalid(name, why);
         if request.name != name {
             return Err(invalid(&format!("the name in the request must be {name}")));
@@ -67,7 +49,7 @@ fn target(full_name: &str, latest: i64, asked: i64) -> Result<i64, String> {
     }
 }
 
-fn rolled_back(mut config: Object, then: &Value, request: &Request) -> Object {
+fn rolled_back(mut config: Object, then: &Value, request: &DeploymentConfigRollback) -> Object {
     let parts = &request.spec;
     let chosen: [(bool, &[&str]); 4] = [
         (parts.include_template, &["template"]),
@@ -86,11 +68,8 @@ fn rolled_back(mut config: Object, then: &Value, request: &Request) -> Object {
             json::put(trigger, &["imageChangeParams", "automatic"], false);
         }
     }
-    if let (Some(annotations), Some(own)) = (
-        &request.updated_annotations,
-        json::map_at(&mut config, &["metadata", "annotations"]),
-    ) {
-        own.extend(annotations.clone());
+    for (name, value) in &request.updated_annotations {
+        json::put(&mut config, &["metadata", "annotations", name], value.as_str());
     }
     let next = json::number(&config, "/status/latestVersion").unwrap_or_default() + 1;
     json::put(&mut config, &["status", "latestVersion"], next);
@@ -104,6 +83,8 @@ fn invalid(name: &str, why: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
+    use weir_api::apps::DeploymentConfigRollbackSpec;
+
     use super::*;
 
     #[test]
@@ -126,12 +107,12 @@ mod tests {
         let now = json!({"spec": {"replicas": 5, "template": "new", "triggers": [
             {"type": "ConfigChange"}, {"type": "ImageChange", "imageChangeParams": {"automatic": true}}]}, "status": {"latestVersion": 2}});
         let then = json!({"spec": {"replicas": 1, "template": "old", "triggers": []}});
-        let request = Request {
-            spec: Parts {
+        let request = DeploymentConfigRollback {
+            spec: DeploymentConfigRollbackSpec {
                 include_template: true,
-                ..Parts::default()
+                ..DeploymentConfigRollbackSpec::default()
             },
-            ..Request::default()
+            ..DeploymentConfigRollback::default()
         };
         let back = rolled_back(now, &then, &request);
         assert_eq!(back["spec"]["template"], "old");

@@ -78,7 +78,7 @@ impl Strategy for BuildConfigs {
 
     fn validate(&self, config: &Object) -> Vec<FieldError> {
         match decode::or_field_error::<BuildConfig>(config) {
-            Ok(typed) => validation::build_config(&typed, &config["spec"]),
+            Ok(typed) => validation::build_config(&typed),
             Err(problem) => vec![problem],
         }
     }

@@ -83,7 +83,7 @@ impl Strategy for Builds {
 
     fn validate(&self, build: &Object) -> Vec<FieldError> {
         match decode::or_field_error::<Build>(build) {
-            Ok(typed) => validation::common_spec(&typed.spec.common, &build["spec"]),
+            Ok(typed) => validation::common_spec(&typed.spec.common),
             Err(problem) => vec![problem],
         }
     }

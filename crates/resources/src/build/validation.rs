@@ -7,16 +7,14 @@ mod triggers;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
 use weir_api::build::{BuildConfig, CommonSpec};
 use weir_api::core::LocalObjectReference;
 use weir_apiserver::FieldError;
 
 const RUN_POLICIES: [&str; 3] = ["Parallel", "Serial", "SerialLatestOnly"];
 
-/// `spec` is the untyped form of `config.spec`, for what the typed one does not know.
-pub(super) fn build_config(config: &BuildConfig, spec: &Value) -> Vec<FieldError> {
-    let mut problems = common_spec(&config.spec.common, spec);
+pub(super) fn build_config(config: &BuildConfig) -> Vec<FieldError> {
+    let mut problems = common_spec(&config.spec.common);
     if !RUN_POLICIES.contains(&config.spec.run_policy.as_str()) {
         let message = "run policy must Parallel, Serial, or SerialLatestOnly";
         problems.push(FieldError::invalid("spec.runPolicy", &config.spec.run_policy, message));
@@ -36,8 +34,8 @@ pub(super) fn build_config(config: &BuildConfig, spec: &Value) -> Vec<FieldError
     problems
 }
 
-pub(super) fn common_spec(common: &CommonSpec, spec: &Value) -> Vec<FieldError> {
-    let mut problems = strategy::validate(&common.strategy, &spec["strategy"]);
+pub(super) fn common_spec(common: &CommonSpec) -> Vec<FieldError> {
+    let mut problems = strategy::validate(&common.strategy);
     problems.extend(source::validate(common));
     problems.extend(output::validate(&common.output));
     let hook = &common.post_commit;

@@ -56,7 +56,7 @@ fn missing_input(common: &CommonSpec) -> Vec<FieldError> {
         problems.push(FieldError::invalid(HERE, "", message));
     }
     let pipeline = common.strategy.jenkins_pipeline_strategy.as_ref();
-    if pipeline.is_some_and(|pipeline| crate::json::text(pipeline, "/jenkinsfile").is_empty()) && source.git.is_none() {
+    if pipeline.is_some_and(|pipeline| pipeline.jenkinsfile.is_empty()) && source.git.is_none() {
         problems.push(FieldError::required(
             at(HERE, "git"),
             "must be set when using Jenkins Pipeline strategy without a Jenkinsfile",

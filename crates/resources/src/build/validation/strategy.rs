@@ -1,10 +1,12 @@
-use serde_json::Value;
-use weir_api::build::{BuildStrategy, DockerBuildStrategy, SourceBuildStrategy};
+use weir_api::build::{
+    BuildStrategy, BuildVolume, CustomBuildStrategy, DockerBuildStrategy, JenkinsPipelineBuildStrategy,
+    SourceBuildStrategy,
+};
 use weir_api::core::{EnvVar, ObjectReference};
 use weir_apiserver::FieldError;
 
 use super::{secret_reference, stays_inside};
-use crate::{json, names};
+use crate::names;
 
 const EXACTLY_ONE: &str = "must provide a value for exactly one of sourceStrategy, customStrategy, dockerStrategy, or \
     jenkinsPipelineStrategy";
@@ -12,8 +14,7 @@ const IMAGE_KINDS: [&str; 3] = ["ImageStreamTag", "ImageStreamImage", "DockerIma
 const OPTIMIZATIONS: &[&str] = &["None", "SkipLayers", "SkipLayersAndWarn"];
 const JENKINSFILE_MAX: usize = 100_000;
 
-/// `raw` is the untyped form, for what the typed one does not know.
-pub(super) fn validate(strategy: &BuildStrategy, raw: &Value) -> Vec<FieldError> {
+pub(super) fn validate(strategy: &BuildStrategy) -> Vec<FieldError> {
     let mut problems = Vec::new();
     let set = [
         strategy.source_strategy.is_some(),
@@ -37,13 +38,12 @@ pub(super) fn validate(strategy: &BuildStrategy, raw: &Value) -> Vec<FieldError>
     if let Some(pipeline) = &strategy.jenkins_pipeline_strategy {
         problems.extend(validate_pipeline(pipeline));
     }
-    for kind in ["dockerStrategy", "sourceStrategy"] {
-        if !json::items(raw, &format!("/{kind}/volumes")).is_empty() {
-            let message = "build volumes are not supported; use source.secrets or source.configMaps";
-            problems.push(FieldError::forbidden(format!("spec.strategy.{kind}.volumes"), message));
-        }
-    }
     problems
+}
+
+fn no_volumes(at: &str, volumes: &[BuildVolume]) -> Option<FieldError> {
+    let message = "build volumes are not supported; use source.secrets or source.configMaps";
+    (!volumes.is_empty()).then(|| FieldError::forbidden(format!("{at}.volumes"), message))
 }
 
 fn validate_docker(docker: &DockerBuildStrategy) -> Vec<FieldError> {
@@ -75,6 +75,7 @@ fn validate_docker(docker: &DockerBuildStrategy) -> Vec<FieldError> {
         let field = format!("{HERE}.imageOptimizationPolicy");
         problems.push(FieldError::not_supported(field, policy, OPTIMIZATIONS));
     }
+    problems.extend(no_volumes(HERE, &docker.volumes));
     problems
 }
 
@@ -86,23 +87,21 @@ fn validate_source(source: &SourceBuildStrategy) -> Vec<FieldError> {
         source.pull_secret.as_ref(),
     ));
     problems.extend(env(&format!("{HERE}.env"), &source.env));
+    problems.extend(no_volumes(HERE, &source.volumes));
     problems
 }
 
-fn validate_custom(custom: &Value) -> Vec<FieldError> {
+fn validate_custom(custom: &CustomBuildStrategy) -> Vec<FieldError> {
     const FROM: &str = "spec.strategy.customStrategy.from";
-    match serde_json::from_value::<ObjectReference>(custom["from"].clone()) {
-        Ok(from) => image_reference(FROM, &from),
-        Err(_) => vec![FieldError::required(FROM, "")],
+    if custom.from == ObjectReference::default() {
+        return vec![FieldError::required(FROM, "")];
     }
+    image_reference(FROM, &custom.from)
 }
 
-fn validate_pipeline(pipeline: &Value) -> Vec<FieldError> {
+fn validate_pipeline(pipeline: &JenkinsPipelineBuildStrategy) -> Vec<FieldError> {
     const HERE: &str = "spec.strategy.jenkinsPipelineStrategy";
-    let (inline, path) = (
-        json::text(pipeline, "/jenkinsfile"),
-        json::text(pipeline, "/jenkinsfilePath"),
-    );
+    let (inline, path) = (&pipeline.jenkinsfile, &pipeline.jenkinsfile_path);
     let mut problems = Vec::new();
     if !inline.is_empty() && !path.is_empty() {
         let message = "must provide a value for at most one of jenkinsfilePath, or jenkinsfile";
