@@ -11,10 +11,7 @@ fn problems(spec: Value) -> Vec<String> {
     triggers::normalise(&mut spec);
     let config: BuildConfig =
         serde_json::from_value(json!({"metadata": {"name": "web", "namespace": "ns"}, "spec": spec})).unwrap();
-    super::build_config(&config, &spec)
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    super::build_config(&config).iter().map(ToString::to_string).collect()
 }
 
 fn source_build(extra: Value) -> Value {
