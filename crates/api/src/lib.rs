@@ -8,12 +8,16 @@ mod kind;
 pub use kind::to_object;
 
 pub mod apps;
+pub mod authorization;
 pub mod build;
+pub mod extensions;
 pub mod image;
 pub mod names;
+pub mod oauth;
 pub mod project;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod user;
 
 pub use k8s_openapi::api::core::v1 as core;
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;

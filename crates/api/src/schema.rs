@@ -26,6 +26,10 @@ pub fn definitions() -> BTreeMap<String, Value> {
         kinds::build,
         kinds::apps,
         kinds::project,
+        kinds::authorization,
+        kinds::oauth,
+        kinds::user,
+        kinds::extensions,
     ] {
         definitions.extend(collect().finish());
     }

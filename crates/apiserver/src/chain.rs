@@ -22,7 +22,7 @@ use crate::request_info::{RequestInfo, ResourcePath, Target};
 use crate::verbs::{self, Call};
 use crate::warnings::Warnings;
 use crate::{
-    ApiError, FieldError, FieldValidation, GroupVersionKind, Objects, RequestContext, UserInfo, describe, query,
+    ApiError, FieldError, FieldValidation, GroupVersionKind, Objects, RequestContext, UserInfo, describe, gzip, query,
 };
 
 /// Longest time to the head of an answer. Watches and connections to logs and the like have no end of their own.
@@ -77,7 +77,9 @@ async fn answer(
         Target::Resource(path) => {
             let mut call = call(core, user, info.verb, path, query, &head.headers, labels)?;
             call.cx.warnings = warnings.clone();
-            limited(core, call, Request::from_parts(head, body)).await
+            let packs = matches!(call.cx.verb, "get" | "list") && !connects(&call) && gzip::is_accepted(&head.headers);
+            let answer = limited(core, call, Request::from_parts(head, body)).await?;
+            Ok(if packs { gzip::pack_large(answer) } else { answer })
         }
     }
 }
@@ -133,13 +135,15 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Is this a connection to a log or the like, rather than a request about an object?
+fn connects(call: &Call) -> bool {
+    let subresource = call.served.subresource(&call.path.subresource);
+    subresource.is_some_and(|subresource| subresource.is_connect())
+}
+
 /// Within the bounds on how much happens at once and how long it takes.
 async fn limited(core: &Arc<Core>, call: Call, request: Request<Body>) -> Result<Response<Body>, ApiError> {
-    let connects = call
-        .served
-        .subresource(&call.path.subresource)
-        .is_some_and(|subresource| subresource.is_connect());
-    if connects || call.cx.verb == "watch" {
+    if connects(&call) || call.cx.verb == "watch" {
         return verbs::serve(call, request).await;
     }
     let writes = !matches!(call.cx.verb, "get" | "list");

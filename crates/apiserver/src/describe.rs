@@ -6,7 +6,7 @@ mod health;
 mod openapi;
 mod version;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use crate::ApiError;
 use crate::catalog::Catalog;
 use crate::context::Query;
 use crate::core::Core;
+use crate::gzip;
 use crate::request_info::method_not_allowed;
 
 pub use health::ReadyCheck;
@@ -87,10 +88,15 @@ fn metrics(core: &Core) -> Result<Response<Body>, ApiError> {
     Ok(response)
 }
 
+/// Smallest document that is sent packed: below it, the headers are most of the answer.
+const WORTH_PACKING: usize = 1 << 10;
+
 /// A fixed answer with the hash of its content, so that clients ask once.
 pub(crate) struct Document {
     content_type: HeaderValue,
     body: Bytes,
+    /// The body for clients that unpack it, made for the first of them.
+    packed: OnceLock<Bytes>,
     pub hash: String,
     etag: HeaderValue,
 }
@@ -106,6 +112,7 @@ impl Document {
         Self {
             content_type,
             body: Bytes::from(body),
+            packed: OnceLock::new(),
             hash,
             etag,
         }
@@ -127,14 +134,30 @@ impl Document {
                 .unwrap_or_default(),
             false => Response::new(Body::from(self.body.clone())),
         };
+        if let Some(packed) = self.packed(headers).filter(|_| !unchanged) {
+            *response.body_mut() = Body::from(packed);
+            gzip::mark(response.headers_mut());
+        }
         let answer = response.headers_mut();
         answer.insert(ETAG, self.etag.clone());
-        answer.insert(VARY, HeaderValue::from_static("Accept"));
+        answer.append(VARY, HeaderValue::from_static("Accept"));
         answer.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
         if !unchanged {
             answer.insert(CONTENT_TYPE, self.content_type.clone());
         }
         response
+    }
+
+    fn packed(&self, headers: &HeaderMap) -> Option<Bytes> {
+        if self.body.len() < WORTH_PACKING || !gzip::is_accepted(headers) {
+            return None;
+        }
+        if let Some(packed) = self.packed.get() {
+            return Some(packed.clone());
+        }
+        // Writing to memory does not fail; if it did, the plain form is as good.
+        let packed = gzip::pack(&self.body).ok()?;
+        Some(self.packed.get_or_init(|| packed).clone())
     }
 
     /// For an address that names the hash: kept for good.

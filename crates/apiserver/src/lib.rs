@@ -27,6 +27,7 @@ mod warnings;
 mod body;
 mod chain;
 mod core;
+mod gzip;
 mod in_flight;
 mod list;
 mod list_options;

@@ -6,6 +6,7 @@ mod build_configs;
 mod build_logs;
 mod builds;
 mod core_kinds;
+mod definitions;
 mod deployment_configs;
 mod deployment_logs;
 mod discovery;

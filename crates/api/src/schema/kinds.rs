@@ -4,7 +4,7 @@ use k8s_openapi::api::{authentication, authorization, autoscaling, coordination,
 use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 
 use super::Collection;
-use crate::{apps, build, image, project};
+use crate::{apps, authorization, build, extensions, image, oauth, project, user};
 
 /// Kubernetes' own kinds, and what requests and answers of every group consist of.
 pub(super) fn kubernetes() -> Collection {
@@ -72,4 +72,32 @@ pub(super) fn project() -> Collection {
     Collection::new("com.github.openshift.api.project.v1")
         .kind::<project::Project>()
         .kind::<project::ProjectRequest>()
+}
+
+pub(super) fn authorization() -> Collection {
+    let (group, version) = (authorization::GROUP, authorization::VERSION);
+    Collection::new("com.github.openshift.api.authorization.v1")
+        .kind::<authorization::LocalSubjectAccessReview>()
+        .kind::<authorization::SubjectAccessReview>()
+        .named::<authorization::SubjectAccessReviewResponse>(group, version, "SubjectAccessReviewResponse")
+}
+
+pub(super) fn oauth() -> Collection {
+    Collection::new("com.github.openshift.api.oauth.v1")
+        .kind::<oauth::OAuthAccessToken>()
+        .kind::<oauth::OAuthAuthorizeToken>()
+        .kind::<oauth::OAuthClient>()
+        .kind::<oauth::UserOAuthAccessToken>()
+}
+
+pub(super) fn user() -> Collection {
+    Collection::new("com.github.openshift.api.user.v1")
+        .kind::<user::Group>()
+        .kind::<user::Identity>()
+        .kind::<user::User>()
+        .kind::<user::UserIdentityMapping>()
+}
+
+pub(super) fn extensions() -> Collection {
+    Collection::new("io.k8s.api.extensions.v1beta1").named::<extensions::Scale>("extensions", "v1beta1", "Scale")
 }

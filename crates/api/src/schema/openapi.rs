@@ -7,6 +7,18 @@ const REFERENCE: &str = "#/components/schemas/";
 /// Members of a schema that say nothing to clients of the API.
 const SILENT: &[&str] = &["$schema", "title", "default", "minimum", "maximum"];
 
+/// References whose name `k8s-openapi` takes for certain, while clients may leave it out.
+const MAY_LACK_NAMES: &[&str] = &[
+    "ConfigMapEnvSource",
+    "ConfigMapKeySelector",
+    "ConfigMapProjection",
+    "ConfigMapVolumeSource",
+    "LocalObjectReference",
+    "SecretEnvSource",
+    "SecretKeySelector",
+    "SecretProjection",
+];
+
 /// Adds what every object of a kind has, and which kind it is.
 pub(super) fn describe_kind(definition: &mut Value, kind: &Value) {
     let kinds = &mut definition["x-kubernetes-group-version-kind"];
@@ -14,6 +26,7 @@ pub(super) fn describe_kind(definition: &mut Value, kind: &Value) {
         Some(kinds) => kinds.push(kind.clone()),
         None => *kinds = json!([kind]),
     }
+    not_required(definition, "metadata");
     for (member, description) in [
         (
             "apiVersion",
@@ -45,6 +58,7 @@ pub(super) fn shape(name: &str, mut definition: Value, package: &str) -> Value {
         unwrap_lines(&mut definition);
     }
     match name.rsplit('.').next() {
+        Some(reference) if MAY_LACK_NAMES.contains(&reference) => not_required(&mut definition, "name"),
         Some("IntOrString") => choice(&mut definition, Some("int-or-string"), &["integer", "string"]),
         Some("Quantity") => choice(&mut definition, None, &["string", "number"]),
         _ => {}
@@ -60,6 +74,17 @@ fn unwrap_lines(schema: &mut Value) {
     }
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.values_mut().for_each(unwrap_lines);
+    }
+}
+
+fn not_required(definition: &mut Value, field: &str) {
+    if let Some(required) = definition.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|required| required != field);
+        if required.is_empty()
+            && let Some(members) = definition.as_object_mut()
+        {
+            members.remove("required");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A client that speaks to the router without a socket.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use axum::Router;
@@ -181,6 +182,19 @@ impl Answer {
 
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The body without its content encoding.
+    pub fn unpacked(&self) -> Vec<u8> {
+        if self.headers.get("content-encoding").is_none() {
+            return self.body.to_vec();
+        }
+        assert_eq!(self.headers["content-encoding"], "gzip");
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(&*self.body)
+            .read_to_end(&mut plain)
+            .expect("the body is packed well");
+        plain
     }
 
     pub fn text(&self) -> String {

@@ -112,6 +112,29 @@ async fn documents_that_did_not_change_are_not_sent_again() {
 }
 
 #[tokio::test]
+async fn documents_are_packed_for_those_who_unpack_them() {
+    let scene = scene_with(described).await;
+    for path in [
+        "/apis",
+        "/apis/toys.example.com/v1",
+        "/openapi/v3/apis/toys.example.com/v1",
+    ] {
+        let plain = scene.get(path).await;
+        let packed = scene
+            .request(Method::GET, path, &[("accept-encoding", "gzip")], b"")
+            .await;
+        assert_eq!(
+            packed.headers.get("content-encoding").is_some(),
+            plain.body.len() >= 1024,
+            "{path}"
+        );
+        assert!(plain.headers.get("content-encoding").is_none());
+        assert_eq!(packed.headers["etag"], plain.headers["etag"]);
+        assert_eq!(packed.unpacked(), plain.body, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn openapi_names_kinds_paths_and_how_to_patch() {
     let scene = scene_with(described).await;
     let index = scene.get("/openapi/v3").await.expect(200);

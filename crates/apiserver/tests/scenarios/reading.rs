@@ -1,3 +1,4 @@
+use http::Method;
 use serde_json::{Value, json};
 use weir_store::Store;
 
@@ -447,4 +448,25 @@ async fn a_protobuf_accept_is_answered_with_json() {
         .await;
     assert_eq!(names(&answer.expect(200)), ["t"]);
     assert_eq!(answer.headers["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn long_lists_are_packed_for_clients_that_unpack_them() {
+    let scene = scene().await;
+    for n in 0..8 {
+        scene
+            .make(&format!("t{n}"), json!({"text": "long ".repeat(10_000)}))
+            .await;
+    }
+    let gzip = [("accept-encoding", "gzip")];
+    let plain = scene.get(&toys("a")).await;
+    assert!(plain.headers.get("content-encoding").is_none());
+    let packed = scene.request(Method::GET, &toys("a"), &gzip, b"").await;
+    assert_eq!(packed.headers["content-encoding"], "gzip");
+    assert!(packed.body.len() < plain.body.len() / 10);
+    assert_eq!(packed.unpacked(), plain.body);
+    let short = scene
+        .request(Method::GET, &format!("{}/t0", toys("a")), &gzip, b"")
+        .await;
+    assert!(short.headers.get("content-encoding").is_none());
 }
