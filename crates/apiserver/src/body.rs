@@ -97,8 +97,7 @@ pub(crate) fn decode_options(encoding: Encoding<'_>, body: &[u8]) -> Result<Valu
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    let (tree, any) = (Tree::default(), Shape::Any);
-    let mut options = decode_any(encoding, body, Reader::new(&tree).root(&any))?;
+    let mut options = decode_untyped(encoding, body)?;
     if !options.is_object() {
         return Err(ApiError::bad_request("the DeleteOptions are not an object"));
     }
@@ -107,6 +106,12 @@ pub(crate) fn decode_options(encoding: Encoding<'_>, body: &[u8]) -> Result<Valu
         None | Some("" | "DeleteOptions") => Ok(options),
         Some(other) => Err(ApiError::bad_request(format!("expected DeleteOptions, got {other}"))),
     }
+}
+
+/// A document of any shape.
+pub(crate) fn decode_untyped(encoding: Encoding<'_>, body: &[u8]) -> Result<Value, ApiError> {
+    let (tree, any) = (Tree::default(), Shape::Any);
+    decode_any(encoding, body, Reader::new(&tree).root(&any))
 }
 
 fn decode_any(encoding: Encoding<'_>, body: &[u8], seed: Seed<'_, '_>) -> Result<Value, ApiError> {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use crate::body::{self, Encoding};
 use crate::list_options::ContinueToken;
 use crate::patch::Patch;
-use crate::{ApiError, Schema, body};
+use crate::{ApiError, Definitions, ProtobufTables, Schema};
 
 /// Deepest nesting of anything that is read.
 pub const MAX_DEPTH: usize = body::MAX_DEPTH;
@@ -14,7 +15,12 @@ pub fn json(body: &[u8]) -> Result<Value, ApiError> {
 }
 
 pub fn yaml(body: &[u8]) -> Result<Value, ApiError> {
-    body::decode_yaml(body)
+    let encoding = Encoding {
+        content_type: Some("application/yaml"),
+        protobuf: &ProtobufTables::new(&[]).map_err(ApiError::internal)?,
+        definitions: &Definitions::default(),
+    };
+    body::decode_untyped(encoding, body)
 }
 
 /// `object` after a patch.
