@@ -1,6 +1,8 @@
 //! The kinds that are described, group by group.
 
-use k8s_openapi::api::{authentication, authorization, autoscaling, coordination, core, events, policy, rbac};
+use k8s_openapi::api::{
+    authentication, authorization as access, autoscaling, coordination, core, events, policy, rbac,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 
 use super::Collection;
@@ -22,10 +24,10 @@ pub(super) fn kubernetes() -> Collection {
         .kind::<authentication::v1::SelfSubjectReview>()
         .kind::<authentication::v1::TokenRequest>()
         .kind::<authentication::v1::TokenReview>()
-        .kind::<authorization::v1::LocalSubjectAccessReview>()
-        .kind::<authorization::v1::SelfSubjectAccessReview>()
-        .kind::<authorization::v1::SelfSubjectRulesReview>()
-        .kind::<authorization::v1::SubjectAccessReview>()
+        .kind::<access::v1::LocalSubjectAccessReview>()
+        .kind::<access::v1::SelfSubjectAccessReview>()
+        .kind::<access::v1::SelfSubjectRulesReview>()
+        .kind::<access::v1::SubjectAccessReview>()
         .kind::<autoscaling::v1::Scale>()
         .kind::<coordination::v1::Lease>()
         .kind::<events::v1::Event>()

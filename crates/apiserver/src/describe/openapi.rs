@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::{HeaderMap, HeaderValue, Response};
+use http::header::LOCATION;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
@@ -61,8 +62,10 @@ pub(super) async fn document(
 ) -> Result<Response<Body>, ApiError> {
     let documents = documents(core).await?;
     let document = documents.by_path.get(path).ok_or_else(ApiError::no_such_path)?;
-    if query::text(query, "hash") != Some(&document.hash) {
-        return Ok(document.answer(headers));
+    match query::text(query, "hash") {
+        None => return Ok(document.answer(headers)),
+        Some(hash) if hash != document.hash => return moved(path, document),
+        Some(_) => {}
     }
     let year = core.now().saturating_add(jiff::SignedDuration::from_hours(365 * 24));
     let expires = year
@@ -72,6 +75,18 @@ pub(super) async fn document(
         Some(expires) => Ok(document.answer_for_good(headers, expires)),
         None => Ok(document.answer(headers)),
     }
+}
+
+/// Answers a client that knows the address of an older document.
+fn moved(path: &str, document: &Document) -> Result<Response<Body>, ApiError> {
+    let response = Response::builder().status(StatusCode::MOVED_PERMANENTLY);
+    let response = response.header(LOCATION, address(path, document));
+    response.body(Body::empty()).map_err(ApiError::internal)
+}
+
+/// Where a document is as long as it does not change.
+fn address(path: &str, document: &Document) -> String {
+    format!("/openapi/v3/{path}?hash={}", document.hash)
 }
 
 /// The documents, made at the first call. It takes tens of milliseconds, so not on a thread that answers others.
@@ -102,10 +117,7 @@ fn make(core: &Core) -> Result<Documents, ApiError> {
         .collect();
     let paths: Map<String, Value> = by_path
         .iter()
-        .map(|(path, document)| {
-            let url = format!("/openapi/v3/{path}?hash={}", document.hash);
-            (path.clone(), json!({"serverRelativeURL": url}))
-        })
+        .map(|(path, document)| (path.clone(), json!({"serverRelativeURL": address(path, document)})))
         .collect();
     Ok(Documents {
         index: Document::json(&json!({"paths": paths})),

@@ -144,6 +144,11 @@ async fn openapi_names_kinds_paths_and_how_to_patch() {
         .to_owned();
     let answer = scene.get(&url).await;
     assert_eq!(answer.headers["cache-control"], "public, immutable");
+    let old = scene.get("/openapi/v3/apis/toys.example.com/v1?hash=OLD").await;
+    assert_eq!(
+        (old.status, &old.headers["location"]),
+        (301, &url.parse().expect("a header"))
+    );
     let document = answer.expect(200);
     let toy = json!({"group": "toys.example.com", "version": "v1", "kind": "Toy"});
     let item = &document["paths"]["/apis/toys.example.com/v1/namespaces/{namespace}/toys/{name}"];
