@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::machine::Machine;
+use crate::json;
 
 /// Names the directory with `openshift-openapi-v2.json` and `openapi-v3/`.
 const UPSTREAM_DATA: &str = "WEIR_UPSTREAM_DATA";
@@ -25,11 +26,18 @@ const YOUNGER: &[&str] = &[
 ];
 /// Types that upstream has under several names, with the name we give them all.
 const RENAMED: &[(&str, &str)] = &[
-    ("build.v1.BitbucketWebHookCause", "build.v1.WebHookCause"),
-    ("build.v1.GenericWebHookCause", "build.v1.WebHookCause"),
-    ("build.v1.GitHubWebHookCause", "build.v1.WebHookCause"),
-    ("build.v1.GitLabWebHookCause", "build.v1.WebHookCause"),
+    ("com.github.openshift.api.build.v1.BitbucketWebHookCause", WEB_HOOK),
+    ("com.github.openshift.api.build.v1.GenericWebHookCause", WEB_HOOK),
+    ("com.github.openshift.api.build.v1.GitHubWebHookCause", WEB_HOOK),
+    ("com.github.openshift.api.build.v1.GitLabWebHookCause", WEB_HOOK),
+    (
+        "com.github.openshift.api.build.v1.SecretLocalReference",
+        "io.k8s.api.core.v1.LocalObjectReference",
+    ),
 ];
+const WEB_HOOK: &str = "com.github.openshift.api.build.v1.WebHookCause";
+/// Stands only in lists that are replaced as a whole, so how its own lists merge does not matter.
+const REPLACED: &str = "io.k8s.api.core.v1.ContainerStatus";
 
 #[tokio::test]
 async fn every_field_is_there_and_of_the_type_that_upstream_says() {
@@ -49,6 +57,30 @@ async fn every_field_is_there_and_of_the_type_that_upstream_says() {
             let (ours, theirs) = (ours.get(field), theirs.get(field));
             if ours != theirs && !(ours.is_none() && YOUNGER.contains(&field.as_str())) {
                 differences.insert(format!("{field}: {ours:?}, upstream {theirs:?}"));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+/// Clients compute patches from what the documents say about merging.
+#[tokio::test]
+async fn lists_merge_as_upstream_says() {
+    let Some(directory) = std::env::var_os(UPSTREAM_DATA).map(PathBuf::from) else {
+        println!("skipped: {UPSTREAM_DATA} does not name a directory with upstream's documents");
+        return;
+    };
+    let theirs = upstream(&directory);
+    let mut differences = BTreeSet::new();
+    for (name, ours) in served().await.into_iter().filter(|(name, _)| name != REPLACED) {
+        let Some(theirs) = theirs.get(&name) else { continue };
+        for (field, property) in json::members(&ours, "/properties") {
+            for say in ["patch-merge-key", "patch-strategy"] {
+                let key = format!("x-kubernetes-{say}");
+                let (ours, theirs) = (&property[&key], &theirs["properties"][field][&key]);
+                if ours != theirs {
+                    differences.insert(format!("{name}.{field} {say}: {ours}, upstream {theirs}"));
+                }
             }
         }
     }
@@ -98,9 +130,11 @@ fn fields(name: &str, schema: &Value) -> BTreeMap<String, String> {
 fn type_of(schema: &Value) -> String {
     let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
     if let Some(reference) = reference {
-        let name = reference.trim_start_matches(REFERENCE).trim_start_matches("#/definitions/");
-        let renamed = RENAMED.iter().find(|(theirs, _)| name.ends_with(theirs));
-        return renamed.map_or(name.to_owned(), |(theirs, ours)| name.replace(theirs, ours));
+        let name = reference
+            .trim_start_matches(REFERENCE)
+            .trim_start_matches("#/definitions/");
+        let renamed = RENAMED.iter().find(|(theirs, _)| *theirs == name);
+        return renamed.map_or(name, |(_, ours)| ours).to_owned();
     }
     if let Some(alternatives) = schema["oneOf"].as_array() {
         let alternatives: Vec<String> = alternatives.iter().map(type_of).collect();
@@ -152,11 +186,18 @@ async fn documents_say_how_clients_may_patch() {
     let content = patch["requestBody"]["content"].as_object().expect("content");
     assert!(content.contains_key("application/strategic-merge-patch+json"));
     let parameters = patch["parameters"].as_array().expect("parameters");
-    assert!(parameters.iter().any(|parameter| parameter["name"] == "fieldValidation"));
+    assert!(
+        parameters
+            .iter()
+            .any(|parameter| parameter["name"] == "fieldValidation")
+    );
     let spec = &document["components"]["schemas"]["com.github.openshift.api.image.v1.ImageStreamSpec"];
     let tags = &spec["properties"]["tags"];
     assert_eq!(
-        (&tags["x-kubernetes-patch-merge-key"], &tags["x-kubernetes-patch-strategy"]),
+        (
+            &tags["x-kubernetes-patch-merge-key"],
+            &tags["x-kubernetes-patch-strategy"]
+        ),
         (&json!("name"), &json!("merge"))
     );
 }
@@ -169,7 +210,9 @@ async fn unknown_fields_of_our_kinds_are_refused_or_dropped() {
         "apiVersion": "image.openshift.io/v1", "kind": "ImageStream", "metadata": {"name": "s"},
         "spec": {"x": 1, "tags": [{"name": "latest", "from": {"kind": "DockerImage", "name": "a/b:c", "nam": "d"}}]},
     });
-    let (code, status) = machine.post(&format!("{path}?fieldValidation=Strict"), stream.clone()).await;
+    let (code, status) = machine
+        .post(&format!("{path}?fieldValidation=Strict"), stream.clone())
+        .await;
     assert_eq!(
         (code, status["message"].as_str()),
         (
@@ -182,7 +225,8 @@ async fn unknown_fields_of_our_kinds_are_refused_or_dropped() {
     );
     let made = machine.created(path, stream).await;
     assert!(made["spec"]["x"].is_null() && made["spec"]["tags"][0]["from"]["nam"].is_null());
-    let mut pod = json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i", "ports": "none"}]}});
+    let mut pod =
+        json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i", "ports": "none"}]}});
     let (code, status) = machine.post("/api/v1/namespaces/ns/pods", pod.clone()).await;
     assert_eq!(
         (code, status["message"].as_str()),

@@ -26,10 +26,17 @@ impl<'a> Components<'a> {
         }
     }
 
-    /// A reference to a kind. Kinds that nobody described are open objects.
+    /// A reference to a kind. Kinds that nobody described are open objects, unless they are lists of what is described.
     pub fn kind(&mut self, kind: &GroupVersionKind) -> Value {
         let name = self.name(kind);
         if !self.choose(&name) {
+            let items = kind
+                .kind
+                .strip_suffix("List")
+                .map(|items| GroupVersionKind { kind: items, ..*kind });
+            if let Some(items) = items.filter(|items| self.tree.kind(items).is_some()) {
+                return self.list(&items);
+            }
             self.chosen.insert(name.clone(), open(kind));
         }
         reference(&name)

@@ -37,7 +37,10 @@ fn what_follows_from_the_manifest_is_filled_in_and_the_rest_is_kept() {
     let mut image = image();
     prepare(&mut image, NOW).unwrap();
     assert_eq!(image["dockerImageMetadata"]["Id"], json!(Digest::sha256_of(b"{}")));
-    assert_eq!(image["signatures"], json!([{"content": "c2lnbmVk", "metadata": {}, "type": "AtomicImageV1"}]));
+    assert_eq!(
+        image["signatures"],
+        json!([{"content": "c2lnbmVk", "metadata": {}, "type": "AtomicImageV1"}])
+    );
     assert!(image["dockerImageManifest"].is_string());
     let once = image.clone();
     prepare(&mut image, NOW).unwrap();
