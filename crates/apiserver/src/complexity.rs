@@ -9,9 +9,10 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
+use crate::body::{self, Encoding};
 use crate::list_options::ContinueToken;
 use crate::patch::Patch;
-use crate::{FieldSelector, LabelSelector, Schema, body, query};
+use crate::{Definitions, FieldSelector, LabelSelector, ProtobufTables, Schema, query};
 
 /// What a double input may cost.
 const WORST: f64 = 2.5;
@@ -80,8 +81,31 @@ fn json_is_read_in_linear_time() {
 }
 
 #[test]
+fn fields_are_compared_in_linear_time() {
+    let twice = |text: &str| body::duplicates(text.as_bytes());
+    reads(
+        "equal keys",
+        20_000,
+        |n| format!("{{{}\"a\":1}}", "\"a\":1,".repeat(n)),
+        twice,
+    );
+    reads(
+        "long equal keys",
+        500,
+        |n| format!("{{{}\"a\":1}}", format!("\"{}\":1,", "k".repeat(1_000)).repeat(n)),
+        twice,
+    );
+}
+
+#[test]
 fn yaml_is_read_in_linear_time() {
-    let yaml = |text: &str| body::decode_yaml(text.as_bytes());
+    let (protobuf, definitions) = (ProtobufTables::new(&[]).expect("tables"), Definitions::default());
+    let encoding = Encoding {
+        content_type: Some("application/yaml"),
+        protobuf: &protobuf,
+        definitions: &definitions,
+    };
+    let yaml = |text: &str| body::decode_untyped(encoding, text.as_bytes());
     reads("a list", 2_000, |n| "- a\n".repeat(n), yaml);
     reads("a flow list", 2_000, |n| format!("[{}a]", "a, ".repeat(n)), yaml);
     let keys = |n: usize| (0..n).map(|key| format!("key{key}: 1\n")).collect::<String>();
