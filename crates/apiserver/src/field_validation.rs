@@ -7,7 +7,7 @@ use crate::definitions::findings::Findings;
 use crate::{ApiError, FieldError, GroupVersionKind, RequestContext, query};
 
 /// Longest text of a patch that an error repeats.
-const MAX_SHOWN: usize = 1_024;
+const MAX_SHOWN: usize = 256;
 
 /// `fieldValidation` of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
