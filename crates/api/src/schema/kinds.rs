@@ -79,9 +79,14 @@ pub(super) fn project() -> Collection {
 pub(super) fn authorization() -> Collection {
     let (group, version) = (authorization::GROUP, authorization::VERSION);
     Collection::new("com.github.openshift.api.authorization.v1")
+        .kind::<authorization::LocalResourceAccessReview>()
         .kind::<authorization::LocalSubjectAccessReview>()
+        .kind::<authorization::ResourceAccessReview>()
+        .named::<authorization::ResourceAccessReviewResponse>(group, version, "ResourceAccessReviewResponse")
+        .kind::<authorization::SelfSubjectRulesReview>()
         .kind::<authorization::SubjectAccessReview>()
         .named::<authorization::SubjectAccessReviewResponse>(group, version, "SubjectAccessReviewResponse")
+        .kind::<authorization::SubjectRulesReview>()
 }
 
 pub(super) fn oauth() -> Collection {
