@@ -43,12 +43,11 @@ mod tests {
 
     use super::*;
 
-    fn code(url: &str, headers: &[(usize, usize)]) -> u16 {
+    /// `headers`: how many, and how long each value is.
+    fn code(url: &str, (count, length): (usize, usize)) -> u16 {
         let mut request = Request::get(url);
-        for (count, length) in headers {
-            for number in 0..*count {
-                request = request.header(format!("x-{number}"), "v".repeat(*length));
-            }
+        for number in 0..count {
+            request = request.header(format!("x-{number}"), "v".repeat(length));
         }
         let (head, ()) = request.body(()).expect("a request").into_parts();
         check(&head).map_or_else(|error| error.code, |()| 200)
@@ -58,15 +57,15 @@ mod tests {
     fn url_and_headers_are_bounded() {
         let url = |length: usize| format!("/{}", "a".repeat(length - 1));
         let keys = format!("/api?{}", "a&".repeat(10_000));
-        let table: [(String, &[(usize, usize)], u16); 8] = [
-            ("/api".to_owned(), &[], 200),
-            (url(MAX_URL), &[], 200),
-            (url(MAX_URL + 1), &[], 414),
-            (keys, &[], 414),
-            ("/api".to_owned(), &[(MAX_HEADERS, 10)], 200),
-            ("/api".to_owned(), &[(MAX_HEADERS + 1, 10)], 431),
-            ("/api".to_owned(), &[(2, MAX_HEADER_BYTES / 2 - 10)], 200),
-            ("/api".to_owned(), &[(2, MAX_HEADER_BYTES / 2)], 431),
+        let table = [
+            ("/api".to_owned(), (0, 0), 200),
+            (url(MAX_URL), (0, 0), 200),
+            (url(MAX_URL + 1), (0, 0), 414),
+            (keys, (0, 0), 414),
+            ("/api".to_owned(), (MAX_HEADERS, 10), 200),
+            ("/api".to_owned(), (MAX_HEADERS + 1, 10), 431),
+            ("/api".to_owned(), (2, MAX_HEADER_BYTES / 2 - 10), 200),
+            ("/api".to_owned(), (2, MAX_HEADER_BYTES / 2), 431),
         ];
         for (url, headers, wanted) in table {
             assert_eq!(code(&url, headers), wanted, "{} {headers:?}", url.len());
