@@ -30,23 +30,25 @@ pub fn check(data: &[u8]) {
             break;
         }
     }
-    // What is left of the input chooses who asks; when nothing is left, the first one does.
-    let user = u.choose(&USERS).copied().unwrap_or(USERS[0]);
-    let groups: Vec<String> = GROUPS[..u.int_in_range(0..=GROUPS.len()).unwrap_or(0)]
-        .iter()
-        .map(|group| (*group).to_owned())
-        .collect();
-    let who = Who {
-        name: user,
-        groups: &groups,
-    };
-    for asked in NAMESPACES.into_iter().flat_map(requests) {
-        let grant = index.allows(who, &asked);
-        assert_eq!(
-            grant.is_some(),
-            model.allows(who, &asked),
-            "{user} {groups:?} {asked:?}"
-        );
+    for user in USERS {
+        for groups in [
+            vec![],
+            vec!["team".to_owned()],
+            vec!["team".to_owned(), "ann".to_owned()],
+        ] {
+            let who = Who {
+                name: user,
+                groups: &groups,
+            };
+            for asked in NAMESPACES.into_iter().flat_map(requests) {
+                let grant = index.allows(who, &asked);
+                assert_eq!(
+                    grant.is_some(),
+                    model.allows(who, &asked),
+                    "{user} {groups:?} {asked:?}"
+                );
+            }
+        }
     }
 }
 
@@ -131,9 +133,10 @@ impl Model {
             RoleKind::Role if !namespace.is_empty() => namespace,
             RoleKind::Role | RoleKind::Unknown => return &[],
         };
-        let mut roles = self.roles.iter();
-        let found = roles.find(|((own, name), _)| *own == place && *name == role.name);
-        found.map(|(_, rules)| rules.as_slice()).unwrap_or_default()
+        self.roles
+            .get(&(place, role.name.as_str()))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 }
 

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::builder_images::LocalBuilderImages;
-use crate::{reset, up};
+use crate::{reset, up, user};
 
 /// Image streams, builds and deployments on one machine, in the words of oc
 #[derive(Parser, Debug)]
@@ -27,6 +27,9 @@ enum Verb {
     Up(up::Options),
     /// Remove what `weir up` made: containers, networks and the data directory
     Reset(reset::Options),
+    /// Say who may log in to the server of this machine with a name and a password
+    #[command(subcommand)]
+    User(user::Command),
     #[command(flatten)]
     Client(weir_cli::Command),
 }
@@ -37,6 +40,7 @@ pub async fn run() -> ExitCode {
     match verb {
         Verb::Up(options) => finish(up::run(options, data_dir).await),
         Verb::Reset(options) => finish(reset::run(options, data_dir).await),
+        Verb::User(command) => finish(user::run(command, data_dir)),
         Verb::Client(command) => {
             let program = weir_cli::Program {
                 parser: CommandLine::command(),

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 ///
 /// ```text
 /// kubeconfig  ca.crt  ca.key  admin-token  service-account.key   credentials, mode 0600
+/// htpasswd  htpasswd.lock                                        users who log in with a password, mode 0600
 /// store.db  lock                                                 objects
 /// registry/                                                      blobs, manifests, uploads
 /// builds/  pods/  engine/                                        work of the builder, the agent, the engine's child
@@ -67,6 +68,16 @@ impl DataDirectory {
 
     pub fn service_account_key(&self) -> PathBuf {
         self.path.join("service-account.key")
+    }
+
+    /// Users and the hashes of their passwords.
+    pub fn htpasswd(&self) -> PathBuf {
+        self.path.join("htpasswd")
+    }
+
+    /// Held while that file is changed.
+    pub fn htpasswd_lock(&self) -> PathBuf {
+        self.path.join("htpasswd.lock")
     }
 
     pub fn registry(&self) -> PathBuf {

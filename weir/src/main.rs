@@ -9,6 +9,7 @@ mod engine;
 mod nodes;
 mod reset;
 mod up;
+mod user;
 
 use std::process::ExitCode;
 

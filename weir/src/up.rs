@@ -9,6 +9,7 @@ mod api;
 mod credentials;
 mod instance;
 mod listeners;
+mod login;
 mod registry;
 
 use std::net::SocketAddr;
@@ -45,6 +46,9 @@ pub struct Options {
     /// A registry on this machine or its private network that images may be imported from; may be repeated
     #[arg(long, value_name = "HOST:PORT")]
     import_from: Vec<String>,
+    /// Users who log in with a password, in a file as `htpasswd -B` writes it; by default the one that `weir user` keeps
+    #[arg(long, value_name = "FILE")]
+    htpasswd: Option<PathBuf>,
 }
 
 /// Runs until SIGTERM or SIGINT, or until a part of it fails.

@@ -12,6 +12,14 @@ pub mod annotation {
     pub const IMAGE_INSECURE_REPOSITORY: &str = "openshift.io/image.insecureRepository";
     /// On a secret: `true` keeps it away from imports and pulls.
     pub const IMAGE_EXCLUDE_SECRET: &str = "openshift.io/image.excludeSecret";
+    /// On a service account: its secret for the integrated registry.
+    pub const PULL_SECRET: &str = "openshift.io/internal-registry-pull-secret-ref";
+    /// On such a secret: the account.
+    pub const PULL_SECRET_ACCOUNT: &str = "openshift.io/internal-registry-auth-token.service-account";
+    /// On such a secret: `bound`, since its token dies with it.
+    pub const PULL_SECRET_BINDING: &str = "openshift.io/internal-registry-auth-token.binding";
+    /// Ours, on such a secret: when its token expires.
+    pub const PULL_SECRET_EXPIRES: &str = "weir.dev/internal-registry-auth-token.expires";
     /// On a spec tag: the platform to import when a list offers several.
     pub const IMAGE_PREFER_ARCH: &str = "importer.image.openshift.io/prefer-arch";
     pub const IMAGE_PREFER_OS: &str = "importer.image.openshift.io/prefer-os";

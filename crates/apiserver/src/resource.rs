@@ -218,6 +218,16 @@ pub trait Strategy: Send + Sync {
         Vec::new()
     }
 
+    /// A name that no object can have and that stands for one nevertheless, such as `~` for the user who asks. A GET of
+    /// it is answered by [`Strategy::get_alias`].
+    fn is_alias(&self, _name: &str) -> bool {
+        false
+    }
+
+    async fn get_alias(&self, cx: &RequestContext, name: &str) -> Result<Object, ApiError> {
+        Err(cx.not_found(name))
+    }
+
     /// May a PUT leave out `metadata.resourceVersion`?
     fn allow_unconditional_update(&self) -> bool {
         true
@@ -241,6 +251,8 @@ pub struct View {
     pub show: fn(&Object) -> Object,
     /// What a field that selectors name here is called there.
     pub stored_field: fn(&str) -> String,
+    /// Not everybody sees every object: [`VirtualResource::sees`] is asked.
+    pub is_personal: bool,
 }
 
 /// A resource that is computed. Unlisted verbs are answered 405 before the handler sees them.
@@ -277,6 +289,11 @@ pub trait VirtualResource: Send + Sync {
 
     async fn delete(&self, cx: &RequestContext, _name: &str, _options: &Value) -> Result<Object, ApiError> {
         Err(cx.method_not_supported())
+    }
+
+    /// Whether whoever asks sees this stored object, for views that are personal.
+    async fn sees(&self, _cx: &RequestContext, _stored: &Object) -> bool {
+        true
     }
 }
 

@@ -1,4 +1,5 @@
 mod builder;
+mod routes;
 
 use std::sync::Arc;
 
@@ -33,6 +34,13 @@ impl Server {
                 ApiError::internal("the request ended in a bug of the server").into_response()
             }));
         Self { core, router }
+    }
+
+    /// Serves `routes` too. They stand beside the path of a request: they authenticate whom they want, and are bounded
+    /// in what happens at once, how long it takes and how much is sent. Their paths win over those of this server.
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.router = self.router.merge(routes::bounded(routes));
+        self
     }
 
     /// Everything: resources, discovery, health, metrics.

@@ -44,7 +44,8 @@ pub struct Connection {
 /// A server to log in to, outside any kubeconfig.
 pub struct Target {
     pub server: String,
-    pub token: String,
+    /// Nothing for somebody who has not logged in yet.
+    pub token: Option<String>,
     /// PEM.
     pub certificate_authority: Option<Vec<u8>>,
     pub insecure: bool,
@@ -92,6 +93,11 @@ impl<'a> Session<'a> {
         let connect = || async { connect::to(target, &self.global, &self.terminal) };
         self.connection.get_or_try_init(connect).await?;
         Ok(())
+    }
+
+    /// The way to `target`, which does not become the server of this session.
+    pub fn client_of(&self, target: &Target) -> Result<kube::Client, Failure> {
+        Ok(connect::to(target, &self.global, &self.terminal)?.api.client().clone())
     }
 
     pub async fn api(&self) -> Result<&Api, Failure> {

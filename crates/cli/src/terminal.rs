@@ -1,6 +1,7 @@
 //! Where a command prints to and reads from.
 
 mod filter;
+mod silent;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use filter::Filter;
 
 use crate::failure::Failure;
+
+/// The longest answer to a question.
+const MAX_LINE_BYTES: usize = 4096;
 
 /// The command's standard streams. What goes to a terminal is neutralised: nothing a server says can move the cursor,
 /// set the clipboard or hide text. What goes to a file or a pipe stays as it is.
@@ -90,6 +94,36 @@ impl Terminal {
             .filter_map(Failure::text)
             .for_each(|text| self.note(text));
         Err(last)
+    }
+
+    /// Asks for a line that nobody is to see. Without a person in front of it, it is the next line of standard input.
+    pub fn ask_secret(&self, question: &str) -> io::Result<String> {
+        let _hidden = match self.streams.interactive {
+            true => silent::Echo::off()?,
+            false => None,
+        };
+        let answer = self.ask(question);
+        if self.streams.interactive {
+            // The key that ended the line was not shown either.
+            self.note("");
+        }
+        answer
+    }
+
+    /// Asks for one line.
+    pub fn ask(&self, question: &str) -> io::Result<String> {
+        if self.streams.interactive {
+            lock(&self.streams.err).write(question.as_bytes())?;
+        }
+        let mut line = Vec::new();
+        let mut input = lock(&self.streams.input);
+        let mut byte = [0u8];
+        // Byte by byte, so that nothing of what follows is taken away.
+        while line.len() < MAX_LINE_BYTES && input.read(&mut byte)? == 1 && byte[0] != b'\n' {
+            line.push(byte[0]);
+        }
+        let line = String::from_utf8(line).map_err(|_| io::Error::other("the answer is not UTF-8"))?;
+        Ok(line.trim_end_matches('\r').to_owned())
     }
 
     /// All of standard input, up to `limit` bytes.

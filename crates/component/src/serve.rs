@@ -3,10 +3,12 @@ mod progress;
 mod watchdog;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
@@ -74,7 +76,7 @@ impl Default for ServeOptions {
     }
 }
 
-/// Serves `router` on `listener` until `shutdown`, then lets requests in flight finish within the bound and returns.
+/// Serves `router` on `listener`, with the peer's address as `ConnectInfo<SocketAddr>` in every request, until `shutdown`, then lets requests in flight finish within the bound and returns.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
@@ -86,14 +88,13 @@ pub async fn serve(
     let slots = Arc::new(Semaphore::new(options.connections));
     let connections = TaskTracker::new();
     let end = CancellationToken::new();
-    while let Some(stream) = accept(&listener, &slots, &shutdown).await {
-        let (stream, slot) = stream;
+    while let Some((stream, peer, slot)) = accept(&listener, &slots, &shutdown).await {
         let (router, acceptor) = (router.clone(), acceptor.clone());
         let (shutdown, end) = (shutdown.clone(), end.clone());
         connections.spawn(async move {
             let _slot = slot;
             tokio::select! {
-                () = connection(stream, acceptor, router, options, shutdown) => {}
+                () = connection(stream, peer, acceptor, router, options, shutdown) => {}
                 () = end.cancelled() => {}
             }
         });
@@ -111,7 +112,7 @@ async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
     shutdown: &CancellationToken,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     loop {
         let slot = tokio::select! {
             slot = slots.clone().acquire_owned() => slot.ok()?,
@@ -122,7 +123,7 @@ async fn accept(
             () = shutdown.cancelled() => return None,
         };
         match accepted {
-            Ok((stream, _)) => return Some((stream, slot)),
+            Ok((stream, peer)) => return Some((stream, peer, slot)),
             Err(error) if is_about_one_connection(&error) => continue,
             Err(error) => {
                 tracing::warn!(%error, "no connection could be accepted");
@@ -141,6 +142,7 @@ fn is_about_one_connection(error: &io::Error) -> bool {
 
 async fn connection(
     stream: TcpStream,
+    peer: SocketAddr,
     acceptor: Option<TlsAcceptor>,
     router: Router,
     options: ServeOptions,
@@ -151,9 +153,9 @@ async fn connection(
     }
     let stream = InProgress::new(stream, options.stalled);
     match acceptor {
-        None => speak(stream, router, options, shutdown).await,
+        None => speak(stream, peer, router, options, shutdown).await,
         Some(acceptor) => match tokio::time::timeout(options.handshake, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => speak(stream, router, options, shutdown).await,
+            Ok(Ok(stream)) => speak(stream, peer, router, options, shutdown).await,
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake took too long"),
         },
@@ -162,6 +164,7 @@ async fn connection(
 
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
     router: Router,
     options: ServeOptions,
     shutdown: CancellationToken,
@@ -188,7 +191,8 @@ async fn speak(
         .keep_alive_timeout(Duration::from_secs(20));
     let stream = TokioIo::new(pace.over(stream));
     let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
         let open = pace.request_began(request.version());
         let answer = router.call(request);
         async move { answer.await.map(|answer| open.until_answered(answer)) }

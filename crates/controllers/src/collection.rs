@@ -32,6 +32,8 @@ pub struct Collection<K> {
     client: Client,
     cache: Cache<K>,
     api: fn(Client, &str) -> Api<K>,
+    /// Field selector of what is watched; empty for all.
+    fields: &'static str,
 }
 
 impl<K: Stored> Collection<K> {
@@ -43,6 +45,7 @@ impl<K: Stored> Collection<K> {
             client,
             cache: Cache::new(),
             api: |client, namespace| Api::namespaced(client, namespace),
+            fields: "",
         }
     }
 
@@ -54,7 +57,14 @@ impl<K: Stored> Collection<K> {
             client,
             cache: Cache::new(),
             api: |client, _| Api::all(client),
+            fields: "",
         }
+    }
+
+    /// Only those that the field selector matches.
+    pub fn selected(mut self, fields: &'static str) -> Self {
+        self.fields = fields;
+        self
     }
 
     pub fn on_change(&self, handler: impl Fn(&Change<K>) + Send + Sync + 'static) {
@@ -79,7 +89,11 @@ impl<K: Stored> Collection<K> {
 
     /// Watches until the stream ends, which it does only when the runtime stops.
     pub async fn watch(&self, metrics: &Metrics) {
-        let events = watcher(Api::<K>::all(self.client.clone()), watcher::Config::default()).default_backoff();
+        let mut config = watcher::Config::default();
+        if !self.fields.is_empty() {
+            config = config.fields(self.fields);
+        }
+        let events = watcher(Api::<K>::all(self.client.clone()), config).default_backoff();
         let mut events = std::pin::pin!(events);
         loop {
             match events.try_next().await {

@@ -19,6 +19,9 @@ pub enum ReconcileError {
         #[source]
         source: serde_json::Error,
     },
+    /// The API left out what it must say.
+    #[error("{0} is incomplete")]
+    Incomplete(String),
     /// The reconcile panicked; the loop went on with the other keys.
     #[error("the pass panicked: {0}")]
     Panicked(String),

@@ -28,8 +28,10 @@ mod garbage_collector;
 mod image_import;
 mod image_trigger;
 mod namespace;
+mod pull_secret;
 mod replication_controller;
 mod service_account;
+mod token_expiry;
 
 // What they know in common.
 mod deployment;

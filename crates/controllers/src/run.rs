@@ -15,8 +15,8 @@ use crate::world::World;
 use crate::{
     build::Builds, build_config::BuildConfigs, cluster_role::ClusterRoles, deployer::Deployer,
     deployment_config::DeploymentConfigs, event_expiry::EventExpiry, garbage_collector::GarbageCollector,
-    image_import::ImageImport, image_trigger::ImageTrigger, namespace::Namespaces,
-    replication_controller::ReplicationControllers, service_account::ServiceAccounts,
+    image_import::ImageImport, image_trigger::ImageTrigger, namespace::Namespaces, pull_secret::PullSecrets,
+    replication_controller::ReplicationControllers, service_account::ServiceAccounts, token_expiry::TokenExpiry,
 };
 
 /// How the loops are run. The default runs them on the machine's clock.
@@ -24,6 +24,8 @@ use crate::{
 pub struct Options {
     pub clock: Clock,
     pub metrics: Metrics,
+    /// Names of the integrated registry, as pull specs begin with them; without any, accounts get no pull secrets.
+    pub registry_hosts: Vec<String>,
     /// Told once, when everything that exists has been seen and the loops have begun to act.
     pub ready: Option<oneshot::Sender<()>>,
 }
@@ -33,12 +35,18 @@ pub struct Options {
 /// The client's user must be allowed what the loops do: they act for the system. A loop that panics or ends is started
 /// again after a pause; a key that fails is tried again for ever, with pauses of 5 ms up to 30 s.
 pub async fn run(client: Client, options: Options, shutdown: CancellationToken) {
-    let Options { clock, metrics, ready } = options;
+    let Options {
+        clock,
+        metrics,
+        registry_hosts,
+        ready,
+    } = options;
     let (recorder, waiting) = Recorder::new(metrics.clone());
     let events = Arc::new(EventWriter::new(client.clone(), clock.clone(), waiting));
     let garbage = GarbageCollector::new(client.clone(), metrics.clone(), recorder.clone());
     let world = World::new(client.clone(), clock.clone(), recorder);
-    let expiry = EventExpiry::new(client, clock);
+    let expiry = EventExpiry::new(client.clone(), clock.clone());
+    let tokens = TokenExpiry::new(client, clock);
 
     let mut frame = Frame {
         world: world.clone(),
@@ -55,9 +63,13 @@ pub async fn run(client: Client, options: Options, shutdown: CancellationToken) 
     frame.control_loop(ImageImport::new(world.clone()));
     frame.control_loop(Namespaces::new(world.clone()));
     frame.control_loop(ClusterRoles::new(world.clone()));
-    frame.control_loop(ServiceAccounts::new(world));
+    frame.control_loop(ServiceAccounts::new(world.clone()));
+    if !registry_hosts.is_empty() {
+        frame.control_loop(PullSecrets::new(world, registry_hosts));
+    }
     frame.task("garbage-collector", move || garbage.clone().run());
     frame.task("event-expiry", move || expiry.clone().run());
+    frame.task("token-expiry", move || tokens.clone().run());
     frame.task("event-writer", move || events.clone().run());
     frame.watch();
     frame.announce(ready);

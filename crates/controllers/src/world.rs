@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Namespace, Pod, ReplicationController, ServiceAccount};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ReplicationController, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{ClusterRole, RoleBinding};
 use kube::Client;
 use weir_api::apps::DeploymentConfig;
@@ -29,6 +29,8 @@ pub struct World {
     pub service_accounts: Collection<ServiceAccount>,
     pub role_bindings: Collection<RoleBinding>,
     pub cluster_roles: Collection<ClusterRole>,
+    /// Secrets for registries only; the others are nobody's business here.
+    pub pull_secrets: Collection<Secret>,
 }
 
 impl World {
@@ -46,6 +48,7 @@ impl World {
             service_accounts: Collection::namespaced(client.clone()),
             role_bindings: Collection::namespaced(client.clone()),
             cluster_roles: Collection::cluster(client.clone()),
+            pull_secrets: Collection::namespaced(client.clone()).selected("type=kubernetes.io/dockercfg"),
             client,
         })
     }
@@ -63,6 +66,7 @@ impl World {
         self.service_accounts.synced().await;
         self.role_bindings.synced().await;
         self.cluster_roles.synced().await;
+        self.pull_secrets.synced().await;
     }
 
     /// Watches every kind, for ever.
@@ -78,6 +82,7 @@ impl World {
             () = self.service_accounts.watch(metrics) => {}
             () = self.role_bindings.watch(metrics) => {}
             () = self.cluster_roles.watch(metrics) => {}
+            () = self.pull_secrets.watch(metrics) => {}
         }
     }
 }

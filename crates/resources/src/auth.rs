@@ -1,7 +1,7 @@
 //! Who a bearer token belongs to, what its owner may do, and the resources that answer questions about both.
 //!
 //! ```text
-//! bearer -> Authenticator: the admin's token | a service account's signed token -> UserInfo (+ scopes)
+//! bearer -> Authenticator: the admin's token | a user's token | a service account's signed token -> UserInfo (+ scopes)
 //! UserInfo, Attributes -> Authorizer: what roles and bindings allow, default deny, scopes only ever take away
 //! ```
 
@@ -9,11 +9,11 @@ mod access_review;
 mod admin_token;
 mod authenticator;
 mod authorizer;
+mod oauth_token;
 mod scope;
 mod self_subject_review;
 mod service_account_token;
 mod token_review;
-mod user;
 mod user_info;
 
 #[cfg(test)]
@@ -22,13 +22,15 @@ pub(crate) mod testing;
 pub(crate) use user_info::MASTERS;
 
 pub use admin_token::AdminToken;
-pub use authenticator::{Authenticator, ServiceAccountLookup};
+pub use authenticator::{Authenticator, FOLLOWED_BY_AUTHENTICATOR, ObjectLookup};
 pub use authorizer::Authorizer;
 pub use scope::{RepositoryScope, SCOPES_EXTRA};
 pub use service_account_token::{
     API_AUDIENCE, BoundTo, Claims, ISSUER, KeyError, MAX_LIFETIME, MIN_LIFETIME, NamedObject, ServiceAccountTokens,
     TokenError,
 };
+
+pub(crate) use user_info::is_virtual_group;
 
 use weir_apiserver::Resource;
 
@@ -44,9 +46,4 @@ pub(crate) fn kubernetes_resources(config: &Config) -> Vec<Resource> {
 /// `authorization.openshift.io`.
 pub(crate) fn openshift_authorization(config: &Config) -> Vec<Resource> {
     access_review::openshift_resources(&config.authorizer)
-}
-
-/// `user.openshift.io`.
-pub(crate) fn openshift_users() -> Vec<Resource> {
-    vec![user::resource()]
 }

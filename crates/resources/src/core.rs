@@ -36,6 +36,10 @@ pub(crate) const REPLICATION_CONTROLLERS: GroupResource = GroupResource {
     group: "",
     resource: "replicationcontrollers",
 };
+pub(crate) const SECRETS: GroupResource = GroupResource {
+    group: "",
+    resource: "secrets",
+};
 pub(crate) const SERVICE_ACCOUNTS: GroupResource = GroupResource {
     group: "",
     resource: "serviceaccounts",

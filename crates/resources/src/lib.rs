@@ -9,6 +9,7 @@
 //! apps           deploymentconfigs
 //! project        projects, projectrequests: namespaces as their users see them
 //! rbac           roles, bindings, and who may pass them on
+//! user, oauth    users, groups, and the tokens they log in with; the server that gives those
 //! auth           who a token belongs to, what they may do, and the review resources that answer both
 //! ```
 //!
@@ -33,9 +34,12 @@ mod build;
 mod coordination;
 mod core;
 mod events;
+pub mod htpasswd;
 pub mod image;
+pub mod oauth;
 mod project;
 mod rbac;
+mod user;
 
 pub use config::{Clock, Config};
 pub use core::NAMESPACES;
@@ -63,6 +67,7 @@ pub fn resources(config: Config) -> Vec<Resource> {
     served.extend(build::resources(&config));
     served.extend(image::resources(&config.images()));
     served.extend(project::resources());
-    served.extend(auth::openshift_users());
+    served.extend(oauth::resources());
+    served.extend(user::resources());
     served
 }

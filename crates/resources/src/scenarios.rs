@@ -15,6 +15,8 @@ mod events;
 mod instantiate;
 mod machine;
 mod nodes;
+mod oauth;
 mod pods;
 mod projects;
 mod schemas;
+mod users;

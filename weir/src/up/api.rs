@@ -44,6 +44,10 @@ pub(super) async fn server(
         .definitions(weir_resources::definitions()?)
         .authenticator(credentials.authenticator.clone())
         .follow(&weir_resources::FOLLOWED, authorizer.clone())
+        .follow(
+            &weir_resources::auth::FOLLOWED_BY_AUTHENTICATOR,
+            credentials.authenticator.clone(),
+        )
         .authorizer(authorizer)
         .namespaces(NAMESPACES)
         .protobuf(PROTOBUF)
@@ -51,9 +55,7 @@ pub(super) async fn server(
         .metrics(metrics)
         .build()
         .await?;
-    credentials
-        .authenticator
-        .look_up_accounts_in(Arc::new(server.objects()));
+    credentials.authenticator.look_up_in(Arc::new(server.objects()));
     Ok(server)
 }
 

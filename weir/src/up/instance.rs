@@ -17,7 +17,7 @@ use weir_store_embedded::EmbeddedStore;
 
 use super::credentials::Credentials;
 use super::listeners::Listeners;
-use super::{Options, STOP, api, registry};
+use super::{Options, STOP, api, login, registry};
 use crate::bootstrap;
 use crate::data_directory::DataDirectory;
 use crate::engine;
@@ -49,6 +49,7 @@ impl Instance {
         store.metrics().register(&mut metrics);
         let (api, registry) = (listeners.api.local_addr()?, listeners.registry.local_addr()?);
         let server = api::server(&options, store, &credentials, &nodes, registry, metrics).await?;
+        let server = login::with_logins(server, &options, &data, &certificate_names(api), api).await?;
         let instance = Self {
             tasks: Tasks::new(CancellationToken::new()),
             api,
@@ -98,8 +99,14 @@ impl Instance {
     }
 
     fn start_controllers(&self, metrics: weir_controllers::Metrics) {
+        let registry_hosts = vec![
+            self.registry_host.clone(),
+            self.registry.to_string(),
+            format!("localhost:{}", self.registry.port()),
+        ];
         let options = weir_controllers::Options {
             metrics,
+            registry_hosts,
             ..weir_controllers::Options::default()
         };
         let client = api::client(&self.server, "controllers");

@@ -15,6 +15,11 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
         call.core.refresh_to(version).await?;
     }
     let (namespace, name) = call.place();
+    let strategy = &call.served.in_store()?.strategy;
+    if strategy.is_alias(name) {
+        let object = strategy.get_alias(&call.cx, name).await?;
+        return respond::object(call, StatusCode::OK, &object);
+    }
     let entry = call.core.entry(&call.served, namespace, name).await?;
     respond::entry(call, StatusCode::OK, &entry)
 }

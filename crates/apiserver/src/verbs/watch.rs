@@ -4,6 +4,7 @@ mod bookmarks;
 mod options;
 mod source;
 mod stream;
+mod view;
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -15,6 +16,7 @@ use bookmarks::Bookmarks;
 use options::WatchOptions;
 use source::{Source, Step};
 use stream::{Shown, WatchStream};
+use view::ViewStream;
 
 pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
     let view = view(call)?;
@@ -29,6 +31,11 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
     let slot = call.core.in_flight.watch()?;
     call.core.refresh_to(options.at_least()).await?;
     let source = Source::open(&call.core, &stored, &options).await?;
+    if let Some(view) = view.as_ref().filter(|view| view.is_personal) {
+        let stream = ViewStream::new(call, view, stored, source, &options, slot)?;
+        let stream = stream.resumed(options.start).await?.into_stream();
+        return Ok(respond::json(StatusCode::OK, Body::from_stream(stream)));
+    }
     let shown = Shown {
         stored,
         show: view.map(|view| view.show),

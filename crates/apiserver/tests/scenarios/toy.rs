@@ -456,6 +456,7 @@ impl VirtualResource for ToyNames {
             of: TOYS,
             show: toy_name,
             stored_field: |field| field.replace("color", "spec.color"),
+            is_personal: false,
         })
     }
 

@@ -1,3 +1,5 @@
+mod password;
+
 use std::fs;
 
 use base64::Engine as _;
@@ -13,30 +15,35 @@ use crate::session::{Session, Target};
 /// How many projects are listed; longer lists help nobody.
 const LISTED_PROJECTS: usize = 50;
 
-/// Log in to a server with a token, and remember it in the kubeconfig
+/// Log in to a server, and remember it in the kubeconfig
 ///
-/// The token is given with --token. A server's own authority is named with --certificate-authority.
+/// With a name and a password, or with a token (--token). A server's own authority is named with
+/// --certificate-authority.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Address of the server; the current one by default
     url: Option<String>,
+    /// Name of the user
+    #[arg(short, long, value_name = "NAME")]
+    username: Option<String>,
+    /// Password of the user; it is asked for when it is not given, which keeps it out of the shell's history
+    #[arg(short, long, value_name = "PASSWORD", requires = "username", hide_env_values = true)]
+    password: Option<String>,
+}
+
+/// How the user shows who he is.
+enum Proof {
+    Token,
+    Password,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     let mut document = Document::open(session.kubeconfig.target())?;
     let server = address(&args, session, &document)?;
-    let Some(token) = session.global.token.clone() else {
-        return Err(Failure::usage("a token is needed to log in: pass it with --token")
-            .hint("the local server's own token stands in the kubeconfig of its data directory")
-            .hint(format!(
-                "`{} whoami --show-token` prints the one in use",
-                session.program
-            )));
-    };
     let cluster = trust(session, &document, &server)?;
-    let target = Target {
+    let mut target = Target {
         server: server.as_str().trim_end_matches('/').to_string(),
-        token,
+        token: None,
         certificate_authority: authority(&cluster)?,
         insecure: cluster.get("insecure-skip-tls-verify") == Some(&Value::Bool(true)),
     };
@@ -45,6 +52,8 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             .terminal
             .note("WARNING: Using insecure TLS client config. Setting this option is not supported!");
     }
+    let (token, proof) = credentials(&args, session, &target).await?;
+    target.token = Some(token.clone());
     session.dial(&target).await?;
     let user = session.user_name().await.map_err(|failure| match failure.status() {
         Some(status) if status.code == 401 => Failure::refused("The token provided is invalid or expired."),
@@ -52,10 +61,60 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     })?;
     let projects = visible_projects(session).await?;
     let project = choose(session, &document, &projects);
-    remember(&mut document, &server, &target, cluster, &user, &project)?;
+    remember(
+        &mut document,
+        &target.server,
+        &token,
+        cluster,
+        (&server, &user),
+        &project,
+    )?;
+    let greeting = match proof {
+        Proof::Token => format!(
+            "Logged into \"{}\" as \"{user}\" using the token provided.\n\n",
+            target.server
+        ),
+        Proof::Password => "Login successful.\n\n".to_owned(),
+    };
     session
         .terminal
-        .print(&report(session, &target.server, &user, &projects, &project))
+        .print(&(greeting + &report(session, &projects, &project)))
+}
+
+/// The token that was given, or one for the name and the password.
+async fn credentials(args: &Args, session: &Session<'_>, target: &Target) -> Result<(String, Proof), Failure> {
+    if let (Some(token), None) = (&session.global.token, &args.username) {
+        return Ok((token.clone(), Proof::Token));
+    }
+    let unreadable = |error: std::io::Error| Failure::refused(format!("the terminal cannot be read: {error}"));
+    let user = match &args.username {
+        Some(user) => user.clone(),
+        None if session.terminal.is_interactive() => session.terminal.ask("Username: ").map_err(unreadable)?,
+        None => {
+            return Err(
+                Failure::usage("say who you are: with -u NAME and a password, or with --token TOKEN")
+                    .hint("the local server's own token stands in the kubeconfig of its data directory")
+                    .hint(format!(
+                        "`{} user add NAME` lets somebody log in to a local server",
+                        session.program
+                    )),
+            );
+        }
+    };
+    let password = match &args.password {
+        Some(password) => password.clone(),
+        None => session.terminal.ask_secret("Password: ").map_err(unreadable)?,
+    };
+    let dial = |server: &Url| {
+        session.client_of(&Target {
+            server: server.as_str().trim_end_matches('/').to_string(),
+            token: None,
+            certificate_authority: target.certificate_authority.clone(),
+            insecure: target.insecure,
+        })
+    };
+    let token = password::token(&target.server, dial, &user, &password).await?;
+    Ok((token, Proof::Password))
 }
 
 fn address(args: &Args, session: &Session<'_>, document: &Document) -> Result<Url, Failure> {
@@ -155,26 +214,26 @@ fn choose(session: &Session<'_>, document: &Document, projects: &[String]) -> St
 
 fn remember(
     document: &mut Document,
-    server: &Url,
-    target: &Target,
+    address: &str,
+    token: &str,
     cluster: Map<String, Value>,
-    user: &str,
+    (server, user): (&Url, &str),
     project: &str,
 ) -> Result<(), Failure> {
     let cluster_name = cluster_name(server);
     let entry = document.entry_mut("clusters", "cluster", &cluster_name);
     *entry = cluster;
-    entry.insert("server".into(), target.server.clone().into());
+    entry.insert("server".into(), address.into());
     let user_name = format!("{user}/{cluster_name}");
     document
         .entry_mut("users", "user", &user_name)
-        .insert("token".into(), target.token.clone().into());
+        .insert("token".into(), token.into());
     document.use_context(project, &cluster_name, &user_name);
     Ok(document.save()?)
 }
 
-fn report(session: &Session<'_>, server: &str, user: &str, projects: &[String], project: &str) -> String {
-    let mut text = format!("Logged into \"{server}\" as \"{user}\" using the token provided.\n\n");
+fn report(session: &Session<'_>, projects: &[String], project: &str) -> String {
+    let mut text = String::new();
     match projects {
         [] => text.push_str(&format!(
             "You don't have any projects. You can try to create a new project, by running\n\n    {} new-project <projectname>\n",

@@ -36,7 +36,7 @@ pub async fn connect(
 pub fn to(target: &Target, global: &GlobalOptions, terminal: &Terminal) -> Result<Connection, Failure> {
     let mut config = Config::new(address(&target.server)?);
     config.default_retry = false;
-    config.auth_info.token = Some(target.token.clone().into());
+    config.auth_info.token = target.token.clone().map(Into::into);
     config.accept_invalid_certs = target.insecure;
     config.root_cert = target
         .certificate_authority

@@ -318,13 +318,14 @@ async fn serve(registries: Arc<MemoryRegistries>) -> Server {
         .definitions(weir_resources::definitions().unwrap())
         .authenticator(authenticator.clone())
         .follow(&weir_resources::FOLLOWED, authorizer.clone())
+        .follow(&weir_resources::auth::FOLLOWED_BY_AUTHENTICATOR, authenticator.clone())
         .authorizer(authorizer)
         .namespaces(weir_resources::NAMESPACES)
         .protobuf(weir_resources::PROTOBUF)
         .build()
         .await
         .expect("a server");
-    authenticator.look_up_accounts_in(Arc::new(server.objects()));
+    authenticator.look_up_in(Arc::new(server.objects()));
     weir_resources::bootstrap::establish(&server, Vec::new())
         .await
         .expect("default roles");

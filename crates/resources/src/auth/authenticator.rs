@@ -1,45 +1,45 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use weir_apiserver::{ApiError, GroupResource, Objects, UserInfo};
+use weir_apiserver::{ApiError, Followed, Follower, GroupResource, Object, Objects, UserInfo};
 
 use super::scope::RepositoryScope;
-use super::service_account_token::{API_AUDIENCE, Claims, ServiceAccountTokens};
-use super::{AdminToken, user_info};
-use crate::Clock;
+use super::service_account_token::{API_AUDIENCE, Claims, NamedObject, ServiceAccountTokens};
+use super::{AdminToken, oauth_token, user_info};
+use crate::core::{PODS, SECRETS, SERVICE_ACCOUNTS};
+use crate::user::{GROUPS, Membership};
+use crate::{Clock, json};
 
-const SERVICE_ACCOUNTS: GroupResource = GroupResource {
-    group: "",
-    resource: "serviceaccounts",
-};
+/// What an authenticator follows, for `ServerBuilder::follow`.
+pub const FOLLOWED_BY_AUTHENTICATOR: [GroupResource; 1] = [GROUPS];
 
-/// Answers whether a service account exists; a token dies with the account it was given to.
+/// The objects that tokens speak of; a token dies with any of them.
 #[async_trait]
-pub trait ServiceAccountLookup: Send + Sync {
-    /// The account's uid. `None`: there is no such account.
-    async fn uid(&self, namespace: &str, name: &str) -> Result<Option<String>, ApiError>;
+pub trait ObjectLookup: Send + Sync {
+    /// The newest state. `None`: there is no such object.
+    async fn object(&self, resource: &GroupResource, namespace: &str, name: &str) -> Result<Option<Object>, ApiError>;
 }
 
 #[async_trait]
-impl ServiceAccountLookup for Objects {
-    async fn uid(&self, namespace: &str, name: &str) -> Result<Option<String>, ApiError> {
-        match self.get(&SERVICE_ACCOUNTS, namespace, name).await {
-            Ok(account) => Ok(account
-                .pointer("/metadata/uid")
-                .and_then(|uid| uid.as_str())
-                .map(str::to_owned)),
-            Err(error) if error.code == 404 => Ok(None),
+impl ObjectLookup for Objects {
+    async fn object(&self, resource: &GroupResource, namespace: &str, name: &str) -> Result<Option<Object>, ApiError> {
+        match self.get(resource, namespace, name).await {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-/// Knows the administrator by one token and service accounts by tokens signed here.
+/// Knows the administrator by one token, users by tokens that are kept as hashes, and service accounts by tokens signed
+/// here.
 pub struct Authenticator {
     admin: AdminToken,
     tokens: Arc<ServiceAccountTokens>,
     clock: Clock,
-    accounts: OnceLock<Arc<dyn ServiceAccountLookup>>,
+    objects: OnceLock<Arc<dyn ObjectLookup>>,
+    /// Known by following [`FOLLOWED_BY_AUTHENTICATOR`].
+    membership: RwLock<Membership>,
 }
 
 impl Authenticator {
@@ -48,14 +48,15 @@ impl Authenticator {
             admin,
             tokens,
             clock,
-            accounts: OnceLock::new(),
+            objects: OnceLock::new(),
+            membership: RwLock::default(),
         }
     }
 
-    /// Tells where service accounts are looked up: the objects of the server that this authenticator guards, which
-    /// exist only once the server is built. Until then tokens of service accounts are answered 503. The first call wins.
-    pub fn look_up_accounts_in(&self, accounts: Arc<dyn ServiceAccountLookup>) {
-        self.accounts.get_or_init(|| accounts);
+    /// Tells where the objects are that tokens speak of: in the server that this authenticator guards, which exists only
+    /// once it is built. Until then all tokens but the administrator's are answered 503. The first call wins.
+    pub fn look_up_in(&self, objects: Arc<dyn ObjectLookup>) {
+        self.objects.get_or_init(|| objects);
     }
 
     pub(crate) fn tokens(&self) -> &ServiceAccountTokens {
@@ -67,11 +68,15 @@ impl Authenticator {
         &self,
         token: &str,
         audiences: &[String],
-        accounts: &dyn ServiceAccountLookup,
+        objects: &dyn ObjectLookup,
     ) -> Result<Option<(UserInfo, Vec<String>)>, ApiError> {
         let for_this_api = audiences.is_empty() || audiences.iter().any(|audience| audience == API_AUDIENCE);
+        let this_api = |user| for_this_api.then(|| (user, vec![API_AUDIENCE.into()]));
         if self.admin.matches(token) {
-            return Ok(for_this_api.then(|| (user_info::admin(), vec![API_AUDIENCE.into()])));
+            return Ok(this_api(user_info::admin()));
+        }
+        if let Some(name) = oauth_token::name(token) {
+            return Ok(self.user(&name, objects).await?.and_then(this_api));
         }
         let Ok(claims) = self.tokens.check(token, (self.clock)()) else {
             return Ok(None);
@@ -80,7 +85,7 @@ impl Authenticator {
         if good_for.is_empty() {
             return Ok(None);
         }
-        Ok(owner(&claims, accounts).await?.map(|user| (user, good_for)))
+        Ok(owner(&claims, objects).await?.map(|user| (user, good_for)))
     }
 
     async fn service_account(&self, bearer: &str) -> Result<Option<UserInfo>, ApiError> {
@@ -90,8 +95,21 @@ impl Authenticator {
         if !claims.aud.iter().any(|audience| is_for_this_api(audience)) {
             return Ok(None);
         }
-        let accounts = self.accounts.get().ok_or_else(not_ready)?;
-        owner(&claims, accounts.as_ref()).await
+        owner(&claims, self.objects()?).await
+    }
+
+    /// Whose token is kept under `name`, with the groups that list him.
+    async fn user(&self, name: &str, objects: &dyn ObjectLookup) -> Result<Option<UserInfo>, ApiError> {
+        let Some(token) = oauth_token::owner(name, (self.clock)(), objects).await? else {
+            return Ok(None);
+        };
+        let membership = self.membership.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = membership.of(&token.user);
+        Ok(Some(user_info::user(&token.user, &token.uid, groups, token.scopes)))
+    }
+
+    fn objects(&self) -> Result<&dyn ObjectLookup, ApiError> {
+        self.objects.get().map(AsRef::as_ref).ok_or_else(not_ready)
     }
 }
 
@@ -101,15 +119,57 @@ impl weir_apiserver::Authenticator for Authenticator {
         if self.admin.matches(bearer) {
             return Ok(Some(user_info::admin()));
         }
-        self.service_account(bearer).await
+        match oauth_token::name(bearer) {
+            Some(name) => self.user(&name, self.objects()?).await,
+            None => self.service_account(bearer).await,
+        }
+    }
+}
+
+impl Follower for Authenticator {
+    fn reset(&self, _resource: &GroupResource, groups: &[Followed<'_>]) {
+        self.membership
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reset(groups);
+    }
+
+    fn changed(&self, _resource: &GroupResource, group: Followed<'_>) {
+        self.membership
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .changed(group);
     }
 }
 
 /// The account the claims name, when it still is the one they were made for.
-async fn owner(claims: &Claims, accounts: &dyn ServiceAccountLookup) -> Result<Option<UserInfo>, ApiError> {
+async fn owner(claims: &Claims, objects: &dyn ObjectLookup) -> Result<Option<UserInfo>, ApiError> {
     let named = &claims.kubernetes.serviceaccount;
-    let uid = accounts.uid(&claims.kubernetes.namespace, &named.name).await?;
-    Ok((uid.as_deref() == Some(&named.uid)).then(|| user_info::service_account(claims)))
+    let account = objects
+        .object(&SERVICE_ACCOUNTS, &claims.kubernetes.namespace, &named.name)
+        .await?;
+    if !account.is_some_and(|account| json::text(&account, "/metadata/uid") == named.uid) {
+        return Ok(None);
+    }
+    for (resource, bound) in [(PODS, &claims.kubernetes.pod), (SECRETS, &claims.kubernetes.secret)] {
+        if let Some(bound) = bound
+            && !exists(objects, &resource, &claims.kubernetes.namespace, bound).await?
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(user_info::service_account(claims)))
+}
+
+/// Whether what a token is bound to is still there, and is the same.
+async fn exists(
+    objects: &dyn ObjectLookup,
+    resource: &GroupResource,
+    namespace: &str,
+    bound: &NamedObject,
+) -> Result<bool, ApiError> {
+    let object = objects.object(resource, namespace, &bound.name).await?;
+    Ok(object.is_some_and(|object| json::text(&object, "/metadata/uid") == bound.uid))
 }
 
 /// The whole API, or single repositories only. Tokens made for other parties mean nothing here.
@@ -129,46 +189,47 @@ fn good_for(own: &[String], asked: &[String]) -> Vec<String> {
 }
 
 fn not_ready() -> ApiError {
-    ApiError::service_unavailable("the server is starting and cannot check service account tokens yet, try again")
+    ApiError::service_unavailable("the server is starting and cannot check tokens yet, try again")
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
+    use serde_json::json;
     use weir_apiserver::Authenticator as _;
 
     use super::*;
-    use crate::auth::service_account_token::{BoundTo, MIN_LIFETIME, NamedObject};
+    use crate::auth::service_account_token::{BoundTo, MIN_LIFETIME};
     use crate::auth::{SCOPES_EXTRA, testing};
 
     struct Accounts(BTreeMap<(&'static str, &'static str), &'static str>);
 
     #[async_trait]
-    impl ServiceAccountLookup for Accounts {
-        async fn uid(&self, namespace: &str, name: &str) -> Result<Option<String>, ApiError> {
+    impl ObjectLookup for Accounts {
+        async fn object(
+            &self,
+            resource: &GroupResource,
+            namespace: &str,
+            name: &str,
+        ) -> Result<Option<Object>, ApiError> {
             let found = self
                 .0
                 .iter()
                 .find(|((ns, account), _)| *ns == namespace && *account == name);
-            Ok(found.map(|(_, uid)| (*uid).to_owned()))
+            let account = found.map(|(_, uid)| json!({"metadata": {"namespace": namespace, "name": name, "uid": uid}}));
+            Ok(account.filter(|_| *resource == SERVICE_ACCOUNTS))
         }
     }
 
     fn authenticator() -> Authenticator {
         let authenticator = Authenticator::new(AdminToken::new("secret"), testing::tokens(), testing::clock());
-        authenticator.look_up_accounts_in(Arc::new(Accounts(BTreeMap::from([(("ns", "builder"), "u1")]))));
+        authenticator.look_up_in(Arc::new(Accounts(BTreeMap::from([(("ns", "builder"), "u1")]))));
         authenticator
     }
 
     fn token(name: &str, uid: &str, audience: &str) -> String {
-        let account = BoundTo {
-            namespace: "ns".into(),
-            serviceaccount: NamedObject {
-                name: name.into(),
-                uid: uid.into(),
-            },
-        };
+        let account = BoundTo::account("ns", name, uid);
         testing::tokens()
             .mint(account, vec![audience.into()], testing::NOW, MIN_LIFETIME)
             .unwrap()

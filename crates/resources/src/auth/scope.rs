@@ -5,8 +5,11 @@ pub const SCOPES_EXTRA: &str = "scopes.weir.dev";
 
 const PREFIX: &str = "registry:";
 
+/// In the place of a namespace or a name: any. Neither can be called so.
+const ANY: &str = "*";
+
 /// Limits a token to pull from and push to one repository of the registry. Written `registry:NAMESPACE/NAME`, as an
-/// audience of a TokenRequest and as an entry of [`SCOPES_EXTRA`].
+/// audience of a TokenRequest and as an entry of [`SCOPES_EXTRA`]; `registry:*/*` limits it to the registry alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepositoryScope {
     pub namespace: String,
@@ -34,9 +37,13 @@ impl RepositoryScope {
             && asked.resource == "imagestreams"
             && asked.subresource == "layers"
             && matches!(asked.verb.as_str(), "get" | "update")
-            && asked.namespace == self.namespace
-            && asked.name == self.name
+            && includes(&self.namespace, &asked.namespace)
+            && includes(&self.name, &asked.name)
     }
+}
+
+fn includes(own: &str, asked: &str) -> bool {
+    own == ANY || own == asked
 }
 
 /// Whether the scopes of the user's token, if it has any, leave room for what is asked. An unreadable scope leaves none.
@@ -81,5 +88,24 @@ mod tests {
         ] {
             assert_eq!(RepositoryScope::parse(wrong), None, "{wrong}");
         }
+    }
+    #[test]
+    fn a_scope_for_the_registry_is_for_nothing_else() {
+        let scope = RepositoryScope::parse("registry:*/*").unwrap();
+        let asked = |resource: &str, verb: &str| Attributes {
+            verb: verb.into(),
+            group: weir_api::image::GROUP.into(),
+            resource: resource.into(),
+            subresource: "layers".into(),
+            namespace: "a".into(),
+            name: "b".into(),
+            ..Attributes::default()
+        };
+        assert!(scope.covers(&asked("imagestreams", "get")) && scope.covers(&asked("imagestreams", "update")));
+        assert!(!scope.covers(&asked("imagestreams", "delete")) && !scope.covers(&asked("images", "get")));
+        assert!(!RepositoryScope::parse("registry:a/*").unwrap().covers(&Attributes {
+            namespace: "b".into(),
+            ..asked("imagestreams", "get")
+        }));
     }
 }

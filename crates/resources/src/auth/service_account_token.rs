@@ -35,6 +35,33 @@ pub struct Claims {
 pub struct BoundTo {
     pub namespace: String,
     pub serviceaccount: NamedObject,
+    /// The token also dies with this pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<NamedObject>,
+    /// The token also dies with this secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<NamedObject>,
+}
+
+impl BoundTo {
+    /// To a service account and nothing else.
+    pub fn account(namespace: &str, name: &str, uid: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            serviceaccount: NamedObject::new(name, uid),
+            pod: None,
+            secret: None,
+        }
+    }
+}
+
+impl NamedObject {
+    pub fn new(name: &str, uid: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            uid: uid.to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,6 +171,10 @@ fn moment(seconds: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::json;
+
     use super::*;
     use crate::auth::testing;
 
@@ -152,13 +183,7 @@ mod tests {
     }
 
     fn account() -> BoundTo {
-        BoundTo {
-            namespace: "ns".into(),
-            serviceaccount: NamedObject {
-                name: "builder".into(),
-                uid: "u1".into(),
-            },
-        }
+        BoundTo::account("ns", "builder", "u1")
     }
 
     #[test]
@@ -204,6 +229,89 @@ mod tests {
                 matches!(tokens.check(&changed, at(1)), Err(TokenError::Foreign)),
                 "{changed}"
             );
+        }
+    }
+    /// What attackers try: no algorithm, a public key as the secret of another one, keys that come along with the token,
+    /// a key of somebody else under our name or without one.
+    #[test]
+    fn forged_tokens_are_foreign() {
+        let tokens = testing::tokens();
+        let (good, claims) = tokens
+            .mint(account(), vec![API_AUDIENCE.into()], at(0), MIN_LIFETIME)
+            .unwrap();
+        let parts: Vec<&str> = good.split('.').collect();
+        let encode = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).unwrap()).unwrap();
+        let with = |field: &str, value: serde_json::Value| {
+            let mut changed = header.clone();
+            changed[field] = value;
+            format!("{}.{}.{}", encode(&changed), parts[1], parts[2])
+        };
+        let mut forged = vec![
+            format!("{}.{}.", encode(&json!({"alg": "none"})), parts[1]),
+            format!(
+                "{}.{}.{}",
+                encode(&json!({"alg": "none", "kid": header["kid"]})),
+                parts[1],
+                parts[2]
+            ),
+            with("alg", "HS256".into()),
+            with("alg", "RS256".into()),
+            with("kid", "another".into()),
+            with("jwk", json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"})),
+            with("jku", "https://evil.example/keys".into()),
+            with("x5u", "https://evil.example/cert".into()),
+            format!("{}.{}.{}", parts[0], encode(&json!({"sub": "system:admin"})), parts[2]),
+            format!("{}.{}.{}", parts[0], parts[1], URL_SAFE_NO_PAD.encode([0u8; 64])),
+            format!("{}.{}.{}AA", parts[0], parts[1], parts[2]),
+            format!("{good}."),
+            format!(" {good}"),
+        ];
+        let stolen_name = |algorithm: Algorithm, key: &EncodingKey, kid: Option<String>| {
+            let header = Header {
+                kid,
+                ..Header::new(algorithm)
+            };
+            jsonwebtoken::encode(&header, &claims, key).unwrap()
+        };
+        let kid = Some(tokens.kid.clone());
+        let public = EncodingKey::from_secret(tokens.kid.as_bytes());
+        let other = testing::other_tokens();
+        forged.push(stolen_name(Algorithm::HS256, &public, kid.clone()));
+        forged.push(stolen_name(Algorithm::ES256, &other.signing, kid));
+        forged.push(stolen_name(Algorithm::ES256, &other.signing, None));
+        // Signed by us, but saying nothing of which key.
+        forged.push(stolen_name(Algorithm::ES256, &tokens.signing, None));
+        for token in forged {
+            assert!(
+                matches!(tokens.check(&token, at(1)), Err(TokenError::Foreign)),
+                "{token}"
+            );
+        }
+        assert!(tokens.check(&good, at(1)).is_ok());
+    }
+
+    #[test]
+    fn claims_that_contradict_each_other_are_foreign() {
+        let tokens = testing::tokens();
+        let (_, claims) = tokens
+            .mint(account(), vec![API_AUDIENCE.into()], at(0), MIN_LIFETIME)
+            .unwrap();
+        let signed = |change: fn(&mut Claims)| {
+            let mut claims = claims.clone();
+            change(&mut claims);
+            let header = Header {
+                kid: Some(tokens.kid.clone()),
+                ..Header::new(Algorithm::ES256)
+            };
+            jsonwebtoken::encode(&header, &claims, &tokens.signing).unwrap()
+        };
+        for token in [
+            signed(|claims| claims.iss = "https://elsewhere".into()),
+            signed(|claims| claims.sub = "system:serviceaccount:ns:deployer".into()),
+            signed(|claims| claims.kubernetes.namespace = "other".into()),
+        ] {
+            assert!(matches!(tokens.check(&token, at(1)), Err(TokenError::Foreign)));
         }
     }
 }

@@ -9,6 +9,12 @@ pub(super) const AUTHENTICATED: &str = "system:authenticated";
 pub(super) const UNAUTHENTICATED: &str = "system:unauthenticated";
 pub(crate) const MASTERS: &str = "system:masters";
 const ADMIN: &str = "system:admin";
+/// Whoever logged in with a name and a password.
+pub(super) const OAUTH: &str = "system:authenticated:oauth";
+/// What a user's token is good for, as OpenShift's authorizers read it.
+const OAUTH_SCOPES_EXTRA: &str = "scopes.authorization.openshift.io";
+const POD_NAME_EXTRA: &str = "authentication.kubernetes.io/pod-name";
+const POD_UID_EXTRA: &str = "authentication.kubernetes.io/pod-uid";
 const CREDENTIAL_EXTRA: &str = "authentication.kubernetes.io/credential-id";
 
 /// The owner of the machine's own credential.
@@ -41,10 +47,32 @@ pub(super) fn service_account(claims: &Claims) -> UserInfo {
     };
     user.extra
         .insert(CREDENTIAL_EXTRA.into(), vec![format!("JTI={}", claims.jti)]);
+    if let Some(pod) = &claims.kubernetes.pod {
+        user.extra.insert(POD_NAME_EXTRA.into(), vec![pod.name.clone()]);
+        user.extra.insert(POD_UID_EXTRA.into(), vec![pod.uid.clone()]);
+    }
     if !scopes.is_empty() {
         user.extra.insert(SCOPES_EXTRA.into(), scopes);
     }
     user
+}
+
+/// Somebody who logged in, with the groups that name him.
+pub(super) fn user(name: &str, uid: &str, mut groups: Vec<String>, scopes: Vec<String>) -> UserInfo {
+    groups.extend([OAUTH.to_owned(), AUTHENTICATED.to_owned()]);
+    let mut user = UserInfo {
+        username: name.to_owned(),
+        uid: uid.to_owned(),
+        groups,
+        ..UserInfo::default()
+    };
+    user.extra.insert(OAUTH_SCOPES_EXTRA.to_owned(), scopes);
+    user
+}
+
+/// Groups that nobody is put into: they follow from how somebody came in.
+pub(crate) fn is_virtual_group(group: &str) -> bool {
+    [AUTHENTICATED, OAUTH, "system:unauthenticated"].contains(&group)
 }
 
 pub(super) fn service_accounts_group(namespace: &str) -> String {

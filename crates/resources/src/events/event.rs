@@ -75,6 +75,7 @@ impl VirtualResource for Events {
             of: EVENTS,
             show: conversion::shown,
             stored_field: conversion::stored_field,
+            is_personal: false,
         })
     }
 

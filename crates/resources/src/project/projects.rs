@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use weir_api::names::annotation;
 use weir_apiserver::{
-    ApiError, Attributes, Column, Decision, Object, RequestContext, Resource, Scope, UpdateMode, Verb, VirtualResource,
-    schema,
+    ApiError, Attributes, Column, Decision, Object, RequestContext, Resource, Scope, UpdateMode, Verb, View,
+    VirtualResource, schema,
 };
 
 use super::kind;
@@ -24,6 +24,7 @@ pub(super) fn resource() -> Resource {
     const VERBS: &[Verb] = &[
         Verb::Get,
         Verb::List,
+        Verb::Watch,
         Verb::Create,
         Verb::Update,
         Verb::Patch,
@@ -100,6 +101,19 @@ impl VirtualResource for Projects {
         let cx_of_namespaces = cx.for_resource(NAMESPACES);
         let ended = cx.objects.delete(&cx_of_namespaces, &NAMESPACES, "", name).await;
         Ok(project_of(&ended.map_err(|error| as_project(cx, name, error))?))
+    }
+
+    fn view(&self) -> Option<View> {
+        Some(View {
+            of: NAMESPACES,
+            show: project_of,
+            stored_field: str::to_owned,
+            is_personal: true,
+        })
+    }
+
+    async fn sees(&self, cx: &RequestContext, namespace: &Object) -> bool {
+        may_see(cx, json::text(namespace, "/metadata/name")).await
     }
 }
 

@@ -162,3 +162,58 @@ async fn the_older_review_answers_about_oneself() {
     );
     assert_eq!(machine.created(path, about_others).await["allowed"], false);
 }
+
+#[tokio::test]
+async fn a_token_dies_with_the_object_it_is_bound_to() {
+    let machine = Machine::with_namespace().await;
+    let secrets = "/api/v1/namespaces/ns/secrets";
+    let secret = machine.created(secrets, json!({"metadata": {"name": "s"}})).await;
+    let bound = json!({"kind": "Secret", "apiVersion": "v1", "name": "s"});
+    let request = machine
+        .created(TOKENS, json!({"spec": {"boundObjectRef": bound}}))
+        .await;
+    assert_eq!(request["spec"]["boundObjectRef"]["uid"], secret["metadata"]["uid"]);
+    let token = request["status"]["token"].as_str().unwrap().to_owned();
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    assert_eq!(machine.call_with_token(&token, "POST", path, json!({})).await.0, 201);
+    machine.delete(&format!("{secrets}/s")).await;
+    machine.created(secrets, json!({"metadata": {"name": "s"}})).await;
+    assert_eq!(machine.call_with_token(&token, "POST", path, json!({})).await.0, 401);
+
+    let of_another = json!({"kind": "Secret", "apiVersion": "v1", "name": "s", "uid": "old"});
+    assert_eq!(
+        machine
+            .post(TOKENS, json!({"spec": {"boundObjectRef": of_another}}))
+            .await
+            .0,
+        409
+    );
+    let missing = json!({"kind": "Secret", "apiVersion": "v1", "name": "none"});
+    assert_eq!(
+        machine
+            .post(TOKENS, json!({"spec": {"boundObjectRef": missing}}))
+            .await
+            .0,
+        404
+    );
+
+    let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "builder",
+        "containers": [{"name": "c", "image": "i"}]}});
+    machine.created("/api/v1/namespaces/ns/pods", pod).await;
+    let bound = json!({"kind": "Pod", "apiVersion": "v1", "name": "p"});
+    let request = machine
+        .created(TOKENS, json!({"spec": {"boundObjectRef": bound}}))
+        .await;
+    let token = request["status"]["token"].as_str().unwrap();
+    let (_, review) = machine.call_with_token(token, "POST", path, json!({})).await;
+    let extra = &review["status"]["userInfo"]["extra"];
+    assert_eq!(extra["authentication.kubernetes.io/pod-name"], json!(["p"]));
+    let deployer = "/api/v1/namespaces/ns/serviceaccounts/deployer/token";
+    assert_eq!(
+        machine
+            .post(deployer, json!({"spec": {"boundObjectRef": bound}}))
+            .await
+            .0,
+        400
+    );
+}

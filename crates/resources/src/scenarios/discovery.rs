@@ -99,7 +99,7 @@ async fn clients_find_the_resources_and_subresources_they_look_for() {
             "project.openshift.io/v1",
             "projects",
             "Project",
-            "create delete get list patch update",
+            "create delete get list patch update watch",
         ),
         (
             "project.openshift.io/v1",
@@ -132,7 +132,11 @@ async fn clients_find_the_resources_and_subresources_they_look_for() {
             "SubjectAccessReview",
             "create",
         ),
-        ("user.openshift.io/v1", "users", "User", "get"),
+        ("user.openshift.io/v1", "users", "User", ALL),
+        ("user.openshift.io/v1", "identities", "Identity", ALL),
+        ("user.openshift.io/v1", "groups", "Group", ALL),
+        ("oauth.openshift.io/v1", "oauthclients", "OAuthClient", ALL),
+        ("oauth.openshift.io/v1", "oauthaccesstokens", "OAuthAccessToken", ALL),
         ("image.openshift.io/v1", "imagestreams", "ImageStream", ALL),
     ];
     let machine = Machine::start().await;

@@ -1,12 +1,16 @@
 //! A machine under test, and the words to talk to it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::body::Body;
 use futures::StreamExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tower::ServiceExt;
 use weir_apiserver::{Server, UserInfo};
 use weir_oci::Platform;
@@ -16,13 +20,48 @@ use weir_store::MemoryStore;
 use super::nodes::Nodes;
 use crate::Config;
 use crate::auth::{AdminToken, Authenticator, Authorizer, testing};
+use crate::oauth::{OAuthConfig, OAuthServer, PasswordProvider, ProviderError};
 
 pub(super) const ADMIN_TOKEN: &str = "the-admin's-secret";
 pub(super) const HOST: &str = "registry:5000";
 
+/// Where clients reach the server.
+pub(super) const ISSUER: &str = "https://127.0.0.1:8443";
+
 pub(super) struct Machine {
     server: Server,
     pub nodes: Arc<Nodes>,
+    /// Seconds since 1970.
+    time: Arc<AtomicI64>,
+    pub pauses: Arc<Pauses>,
+}
+
+/// What failed logins waited, and whether they wait still.
+#[derive(Default)]
+pub(super) struct Pauses {
+    pub seen: watch::Sender<Vec<Duration>>,
+    pub held: watch::Sender<bool>,
+}
+
+impl Pauses {
+    async fn pause(self: Arc<Self>, time: Duration) {
+        self.seen.send_modify(|seen| seen.push(time));
+        self.held.subscribe().wait_for(|held| !held).await.unwrap();
+    }
+}
+
+/// Everybody whose password is his name backwards.
+struct Mirror;
+
+#[async_trait]
+impl PasswordProvider for Mirror {
+    fn name(&self) -> &str {
+        "mirror"
+    }
+
+    async fn verify(&self, user: &str, password: &str) -> Result<bool, ProviderError> {
+        Ok(!user.is_empty() && password.chars().eq(user.chars().rev()))
+    }
 }
 
 /// An answer: code and body.
@@ -44,25 +83,45 @@ impl Machine {
     }
 
     pub async fn start() -> Self {
-        let (nodes, authenticator) = (Arc::new(Nodes::default()), authenticator());
-        let authorizer = Arc::new(Authorizer::default());
-        let config = config(nodes.clone(), authenticator.clone(), authorizer.clone());
+        let nodes = Arc::new(Nodes::default());
+        let time = Arc::new(AtomicI64::new(testing::NOW.as_second()));
+        let now = time.clone();
+        let clock: crate::Clock = Arc::new(move || jiff::Timestamp::from_second(now.load(Ordering::SeqCst)).unwrap());
+        let (authenticator, authorizer) = (authenticator(&clock), Arc::new(Authorizer::default()));
+        let config = config(nodes.clone(), clock.clone(), authenticator.clone(), authorizer.clone());
         let server = Server::builder(Arc::new(MemoryStore::new()))
             .resources(crate::resources(config))
             .definitions(crate::definitions().unwrap())
             .authenticator(authenticator.clone())
             .follow(&crate::FOLLOWED, authorizer.clone())
+            .follow(&crate::auth::FOLLOWED_BY_AUTHENTICATOR, authenticator.clone())
             .authorizer(authorizer)
             .namespaces(crate::NAMESPACES)
             .protobuf(crate::PROTOBUF)
-            .clock(testing::clock())
+            .clock(clock.clone())
             .version("v1.34.0+test")
             .build()
             .await
             .unwrap();
-        authenticator.look_up_accounts_in(Arc::new(server.objects()));
+        authenticator.look_up_in(Arc::new(server.objects()));
         crate::bootstrap::establish(&server, Vec::new()).await.unwrap();
-        Self { server, nodes }
+        let pauses = Arc::new(Pauses::default());
+        let pausing = pauses.clone();
+        let oauth = OAuthServer::new(OAuthConfig {
+            hosts: vec!["127.0.0.1:8443".into()],
+            provider: Arc::new(Mirror),
+            objects: server.objects(),
+            clock,
+            pause: Arc::new(move |time| Box::pin(pausing.clone().pause(time))),
+        });
+        oauth.prepare().await.unwrap();
+        let server = server.with_routes(oauth.router());
+        Self {
+            server,
+            nodes,
+            time,
+            pauses,
+        }
     }
 
     /// A ClusterRole.
@@ -82,7 +141,9 @@ impl Machine {
 
     /// What resources are told of a machine, for tests that only look at their descriptions.
     pub fn config() -> Config {
-        config(Arc::new(Nodes::default()), authenticator(), Arc::default())
+        let clock = testing::clock();
+        let authenticator = authenticator(&clock);
+        config(Arc::default(), clock, authenticator, Arc::default())
     }
 
     /// A machine with the namespace `ns`.
@@ -166,6 +227,14 @@ impl Machine {
         Pieces(response.into_body().into_data_stream())
     }
 
+    /// The same for somebody with this token.
+    pub async fn follow_with_token(&self, token: &str, path: &str) -> Pieces {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        let response = self.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), 200);
+        Pieces(response.into_body().into_data_stream())
+    }
+
     /// The same as somebody with this token.
     pub async fn call_with_token(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
         let request = Request::builder()
@@ -215,7 +284,12 @@ impl Machine {
             .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
     }
 
-    async fn send(&self, request: Request<Body>) -> Response<Body> {
+    /// Lets time pass.
+    pub fn pass(&self, seconds: i64) {
+        self.time.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Response<Body> {
         self.server.router().oneshot(request).await.unwrap()
     }
 
@@ -257,7 +331,7 @@ fn content(body: &Value) -> Body {
     }
 }
 
-async fn answer(response: Response<Body>) -> Answer {
+pub(super) async fn answer(response: Response<Body>) -> Answer {
     let code = response.status().as_u16();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     (
@@ -266,22 +340,24 @@ async fn answer(response: Response<Body>) -> Answer {
     )
 }
 
-fn authenticator() -> Arc<Authenticator> {
-    Arc::new(Authenticator::new(
-        AdminToken::new(ADMIN_TOKEN),
-        testing::tokens(),
-        testing::clock(),
-    ))
+fn authenticator(clock: &crate::Clock) -> Arc<Authenticator> {
+    let admin = AdminToken::new(ADMIN_TOKEN);
+    Arc::new(Authenticator::new(admin, testing::tokens(), clock.clone()))
 }
 
-fn config(nodes: Arc<Nodes>, authenticator: Arc<Authenticator>, authorizer: Arc<Authorizer>) -> Config {
+fn config(
+    nodes: Arc<Nodes>,
+    clock: crate::Clock,
+    authenticator: Arc<Authenticator>,
+    authorizer: Arc<Authorizer>,
+) -> Config {
     Config {
         registry_host: HOST.into(),
         public_registry_host: None,
         registries: Arc::new(MemoryRegistries::new()),
         platform: Platform::new("linux", "amd64"),
         nodes,
-        clock: testing::clock(),
+        clock,
         authenticator,
         authorizer,
     }

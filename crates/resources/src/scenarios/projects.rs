@@ -108,3 +108,58 @@ async fn the_machines_own_namespaces_stay() {
     let (code, refused) = machine.delete("/api/v1/namespaces/openshift").await;
     assert_eq!((code, refused["reason"].as_str()), (403, Some("Forbidden")));
 }
+
+#[tokio::test]
+async fn a_watch_of_projects_shows_everybody_his_own() {
+    let machine = Machine::start().await;
+    let token = super::oauth::login(&machine, "jane").await;
+    let path = format!(
+        "{PROJECTS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
+    );
+    let mut watch = machine.follow_with_token(&token, &path).await;
+    let mut next = async || {
+        let line = watch.next().await.unwrap();
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let text = |pointer: &str| {
+            event
+                .pointer(pointer)
+                .and_then(|text| text.as_str())
+                .unwrap_or_default()
+                .to_owned()
+        };
+        (text("/type"), text("/object/kind"), text("/object/metadata/name"))
+    };
+    assert_eq!(next().await.0, "BOOKMARK", "there is nothing yet that she may see");
+    machine.created(REQUESTS, json!({"metadata": {"name": "others"}})).await;
+    let (code, _) = machine
+        .call_with_token(&token, "POST", REQUESTS, json!({"metadata": {"name": "mine"}}))
+        .await;
+    assert_eq!(code, 201);
+    let seen = |kind: &str| (kind.to_owned(), "Project".to_owned(), "mine".to_owned());
+    assert_eq!(next().await, seen("ADDED"));
+    let label = json!({"metadata": {"labels": {"a": "b"}}});
+    assert_eq!(machine.patch(&format!("{PROJECTS}/others"), label.clone()).await.0, 200);
+    assert_eq!(machine.patch(&format!("{PROJECTS}/mine"), label).await.0, 200);
+    assert_eq!(next().await, seen("MODIFIED"));
+    let binding = "/apis/rbac.authorization.k8s.io/v1/namespaces/mine/rolebindings/admin";
+    assert_eq!(machine.delete(binding).await.0, 200);
+    let label = json!({"metadata": {"labels": {"a": "c"}}});
+    assert_eq!(machine.patch(&format!("{PROJECTS}/mine"), label).await.0, 200);
+    assert_eq!(next().await, seen("DELETED"), "she may not see it any more");
+}
+
+#[tokio::test]
+async fn whoever_resumes_a_watch_hears_of_the_end_of_a_project_he_may_not_see_any_more() {
+    let machine = Machine::start().await;
+    let token = super::oauth::login(&machine, "jane").await;
+    let mine = json!({"metadata": {"name": "mine"}});
+    let (_, project) = machine.call_with_token(&token, "POST", REQUESTS, mine).await;
+    let version = project["metadata"]["resourceVersion"].as_str().unwrap();
+    let path = format!("{PROJECTS}?watch=true&resourceVersion={version}&fieldSelector=metadata.name=mine");
+    let mut watch = machine.follow_with_token(&token, &path).await;
+    let binding = "/apis/rbac.authorization.k8s.io/v1/namespaces/mine/rolebindings/admin";
+    assert_eq!(machine.delete(binding).await.0, 200);
+    assert_eq!(machine.delete(&format!("{PROJECTS}/mine")).await.0, 200);
+    let line = watch.next().await.unwrap();
+    assert!(line.starts_with("{\"type\":\"DELETED\",\"object\":{"), "{line}");
+}

@@ -185,10 +185,7 @@ impl WatchStream {
             .representation
             .single(&self.served, item, self.core.now(), self.columns_sent)?;
         self.columns_sent = true;
-        let mut line = format!("{{\"type\":\"{}\",\"object\":", kind.as_str()).into_bytes();
-        line.extend_from_slice(&object);
-        line.extend_from_slice(b"}\n");
-        Ok(Bytes::from(line))
+        Ok(object_line(kind, &object))
     }
 
     fn bookmark_line(&self, revision: u64, initial_events_end: bool) -> Bytes {
@@ -203,6 +200,14 @@ impl WatchStream {
     }
 }
 
-fn event_line(kind: &str, object: &Value) -> Bytes {
+/// A line about an object that is encoded already.
+pub(super) fn object_line(kind: EventKind, object: &[u8]) -> Bytes {
+    let mut line = format!("{{\"type\":\"{}\",\"object\":", kind.as_str()).into_bytes();
+    line.extend_from_slice(object);
+    line.extend_from_slice(b"}\n");
+    Bytes::from(line)
+}
+
+pub(super) fn event_line(kind: &str, object: &Value) -> Bytes {
     Bytes::from(format!("{}\n", json!({"type": kind, "object": object})))
 }

@@ -9,7 +9,7 @@ use weir_apiserver::{
     ApiError, FieldError, GroupVersionKind, Object, RequestContext, Subresource, SubresourceHandler, Verb,
 };
 
-use super::super::SERVICE_ACCOUNTS;
+use super::super::{PODS, SECRETS, SERVICE_ACCOUNTS};
 use crate::auth::{API_AUDIENCE, Authenticator, BoundTo, MAX_LIFETIME, MIN_LIFETIME, NamedObject, RepositoryScope};
 use crate::{Clock, Config, decode, describe, json};
 
@@ -18,6 +18,8 @@ const KIND: GroupVersionKind = GroupVersionKind {
     version: "v1",
     kind: "TokenRequest",
 };
+const POD: &str = "Pod";
+const SECRET: &str = "Secret";
 /// Enough for any client; a list without end would make tokens that no header can carry.
 const MAX_AUDIENCES: usize = 16;
 
@@ -29,7 +31,8 @@ pub(super) fn subresource(config: &Config) -> Subresource {
     describe::subresource("token", KIND, &[Verb::Create], handler)
 }
 
-/// `serviceaccounts/NAME/token`: a signed token that lives at most an hour. An audience `registry:NAMESPACE/NAME` makes
+/// `serviceaccounts/NAME/token`: a signed token that lives at most an hour, and no longer than a pod or a secret that it
+/// is bound to. An audience `registry:NAMESPACE/NAME` makes
 /// one that is good for that repository of the registry and for nothing else.
 struct Tokens {
     authenticator: Arc<Authenticator>,
@@ -41,7 +44,17 @@ struct Tokens {
 struct Spec {
     audiences: Option<Vec<String>>,
     expiration_seconds: Option<u64>,
-    bound_object_ref: Option<Value>,
+    bound_object_ref: Option<ObjectReference>,
+}
+
+/// What a token is to die with, besides its account.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ObjectReference {
+    kind: String,
+    api_version: String,
+    name: String,
+    uid: String,
 }
 
 #[async_trait]
@@ -54,6 +67,8 @@ impl SubresourceHandler for Tokens {
             return Err(ApiError::invalid(&KIND, name, problems));
         }
         let account = cx.objects.get(&SERVICE_ACCOUNTS, &cx.namespace, name).await?;
+        let bound = bound_to(cx, &account, spec.bound_object_ref.as_ref()).await?;
+        let shown = spec.bound_object_ref.as_ref().map(|asked| shown(asked, &bound));
         let audiences = spec
             .audiences
             .filter(|list| !list.is_empty())
@@ -65,7 +80,7 @@ impl SubresourceHandler for Tokens {
         let (token, claims) = self
             .authenticator
             .tokens()
-            .mint(bound_to(&account), audiences, (self.clock)(), lifetime)
+            .mint(bound, audiences, (self.clock)(), lifetime)
             .map_err(ApiError::internal)?;
         let expires = Timestamp::from_second(claims.exp).map_err(ApiError::internal)?;
         Ok(json!({
@@ -75,21 +90,50 @@ impl SubresourceHandler for Tokens {
             "spec": {
                 "audiences": claims.aud,
                 "expirationSeconds": lifetime.as_secs(),
-                "boundObjectRef": null,
+                "boundObjectRef": shown,
             },
             "status": {"token": token, "expirationTimestamp": expires.to_string()},
         }))
     }
 }
 
-fn bound_to(account: &Object) -> BoundTo {
-    BoundTo {
-        namespace: json::text(account, "/metadata/namespace").into(),
-        serviceaccount: NamedObject {
-            name: json::text(account, "/metadata/name").into(),
-            uid: json::text(account, "/metadata/uid").into(),
-        },
+/// What the token dies with: its account, and the object that was asked for, which must be there.
+async fn bound_to(cx: &RequestContext, account: &Object, asked: Option<&ObjectReference>) -> Result<BoundTo, ApiError> {
+    let text = |path| json::text(account, path);
+    let mut bound = BoundTo::account(
+        text("/metadata/namespace"),
+        text("/metadata/name"),
+        text("/metadata/uid"),
+    );
+    let Some(asked) = asked else { return Ok(bound) };
+    let resource = if asked.kind == POD { PODS } else { SECRETS };
+    let object = cx.objects.get(&resource, &cx.namespace, &asked.name).await?;
+    let uid = json::text(&object, "/metadata/uid");
+    if !asked.uid.is_empty() && asked.uid != uid {
+        let why = format!(
+            "the UID in the bound object reference ({}) does not match the UID in record",
+            asked.uid
+        );
+        return Err(ApiError::conflict(&resource, &asked.name, why));
     }
+    let named = NamedObject::new(&asked.name, uid);
+    if asked.kind == SECRET {
+        bound.secret = Some(named);
+        return Ok(bound);
+    }
+    if json::text(&object, "/spec/serviceAccountName") != bound.serviceaccount.name {
+        return Err(ApiError::bad_request(format!(
+            "cannot bind token for serviceaccount {:?} to pod running with different serviceaccount name",
+            bound.serviceaccount.name
+        )));
+    }
+    bound.pod = Some(named);
+    Ok(bound)
+}
+
+fn shown(asked: &ObjectReference, bound: &BoundTo) -> Value {
+    let object = bound.pod.as_ref().or(bound.secret.as_ref());
+    json!({"kind": asked.kind, "apiVersion": "v1", "name": asked.name, "uid": object.map(|object| &object.uid)})
 }
 
 fn problems(spec: &Spec) -> Vec<FieldError> {
@@ -101,15 +145,23 @@ fn problems(spec: &Spec) -> Vec<FieldError> {
         let message = "may not specify a duration less than 10 minutes";
         problems.push(FieldError::invalid("spec.expirationSeconds", seconds, message));
     }
-    if spec
-        .bound_object_ref
-        .as_ref()
-        .is_some_and(|reference| !reference.is_null())
-    {
-        let message = "tokens are bound to their service account only; leave it out";
-        problems.push(FieldError::forbidden("spec.boundObjectRef", message));
+    if let Some(bound) = &spec.bound_object_ref {
+        problems.extend(reference_problems(bound));
     }
     problems.extend(audience_problems(spec.audiences.as_deref().unwrap_or_default()));
+    problems
+}
+
+fn reference_problems(bound: &ObjectReference) -> Vec<FieldError> {
+    let mut problems = Vec::new();
+    if bound.api_version != "v1" || ![POD, SECRET].contains(&bound.kind.as_str()) {
+        let kind = format!("{}, Kind={}", bound.api_version, bound.kind);
+        let supported = ["v1, Kind=Pod", "v1, Kind=Secret"];
+        problems.push(FieldError::not_supported("spec.boundObjectRef.kind", kind, &supported));
+    }
+    if bound.name.is_empty() {
+        problems.push(FieldError::required("spec.boundObjectRef.name", ""));
+    }
     problems
 }
 
@@ -155,8 +207,16 @@ mod tests {
         let table = [
             (json!({"expirationSeconds": 599}), "spec.expirationSeconds"),
             (
+                json!({"boundObjectRef": {"kind": "ConfigMap", "apiVersion": "v1", "name": "p"}}),
+                "spec.boundObjectRef.kind",
+            ),
+            (
                 json!({"boundObjectRef": {"kind": "Pod", "name": "p"}}),
-                "spec.boundObjectRef",
+                "spec.boundObjectRef.kind",
+            ),
+            (
+                json!({"boundObjectRef": {"kind": "Pod", "apiVersion": "v1"}}),
+                "spec.boundObjectRef.name",
             ),
             (json!({"audiences": ["registry:a"]}), "spec.audiences[0]"),
             (json!({"audiences": ["registry:a/b", "vault"]}), "spec.audiences"),

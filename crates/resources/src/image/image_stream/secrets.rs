@@ -1,19 +1,15 @@
 use async_trait::async_trait;
 use serde_json::json;
 use weir_api::names::annotation::IMAGE_EXCLUDE_SECRET;
-use weir_apiserver::{ApiError, GroupResource, GroupVersionKind, Object, RequestContext, SubresourceHandler};
+use weir_apiserver::{ApiError, GroupVersionKind, Object, RequestContext, SubresourceHandler};
 
+use crate::core::SECRETS;
 use crate::json;
 
 pub(super) const KIND: GroupVersionKind = GroupVersionKind {
     group: "",
     version: "v1",
     kind: "SecretList",
-};
-
-const SECRETS: GroupResource = GroupResource {
-    group: "",
-    resource: "secrets",
 };
 
 /// Types of secrets that hold credentials for registries.

@@ -32,6 +32,11 @@ pub(super) fn bindings() -> Vec<DefaultBinding> {
             "system:oauth-token-deleter",
             authenticated,
         ),
+        cluster(
+            "system:openshift:useroauthaccesstoken-manager",
+            "system:openshift:useroauthaccesstoken-manager",
+            authenticated,
+        ),
         cluster("cluster-status-binding", "cluster-status", authenticated),
         cluster("system:webhooks", "system:webhook", authenticated),
         cluster(

@@ -51,7 +51,7 @@ fn everybody() -> Vec<DefaultRole> {
             "A user that can get basic information about projects.",
             [
                 on(&["get"], USER, &["users"]).named(&["~"]),
-                on(&["list"], PROJECT, &["projectrequests"]),
+                on(&["list"], PROJECT_OR_NONE, &["projectrequests"]),
                 on(&["list", "watch"], PROJECT, &["projects"]),
                 on(&["get", "list"], RBAC, &["clusterroles"]),
                 // Their handlers let nobody ask about others without the right to.
@@ -77,7 +77,7 @@ fn everybody() -> Vec<DefaultRole> {
         role(
             "self-provisioner",
             "A user that can request projects.",
-            [on(&["create"], PROJECT, &["projectrequests"])],
+            [on(&["create"], PROJECT_OR_NONE, &["projectrequests"])],
         ),
         role(
             "system:scope-impersonation",
@@ -95,6 +95,15 @@ fn everybody() -> Vec<DefaultRole> {
             "system:oauth-token-deleter",
             "",
             [on(&["delete"], OAUTH, &["oauthaccesstokens", "oauthauthorizetokens"])],
+        ),
+        role(
+            "system:openshift:useroauthaccesstoken-manager",
+            "",
+            [on(
+                &["get", "list", "watch", "delete"],
+                OAUTH,
+                &["useroauthaccesstokens"],
+            )],
         ),
     ]
 }

@@ -27,6 +27,8 @@ pub(super) const IMAGE: &[&str] = &["image.openshift.io"];
 pub(super) const BUILD: &[&str] = &["build.openshift.io"];
 pub(super) const DEPLOY: &[&str] = &["apps.openshift.io"];
 pub(super) const PROJECT: &[&str] = &["project.openshift.io"];
+/// `oc` asks about project requests without saying which group they are of.
+pub(super) const PROJECT_OR_NONE: &[&str] = &["", "project.openshift.io"];
 pub(super) const USER: &[&str] = &["user.openshift.io"];
 pub(super) const OAUTH: &[&str] = &["oauth.openshift.io"];
 
