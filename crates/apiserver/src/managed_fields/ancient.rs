@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::ManagedFields;
 use super::entry::Operation;
 
@@ -8,37 +10,40 @@ const ANCIENT: &str = "ancient-changes";
 
 /// Merges the writers whose last write is oldest into one, per version, until there are few enough.
 pub(super) fn cap(managed: &mut ManagedFields) {
-    while writers(managed).count() > MAX_WRITERS {
-        let Some((kept, merged)) = oldest_of_one_version(managed) else {
-            return; // each has a version of its own
-        };
-        let older = managed.entries[kept].clone();
-        let newer = &mut managed.entries[merged];
-        newer.fields.unite(&older.fields);
-        newer.manager = ANCIENT.to_owned();
-        newer.subresource = String::new();
-        managed.entries.remove(kept);
+    let entries = &mut managed.entries;
+    let mut writers: Vec<usize> = (0..entries.len())
+        .filter(|place| entries[*place].operation == Operation::Update)
+        .collect();
+    let mut surplus = writers.len().saturating_sub(MAX_WRITERS);
+    if surplus == 0 {
+        return;
     }
-}
-
-fn writers(managed: &ManagedFields) -> impl Iterator<Item = usize> {
-    let entries = managed.entries.iter().enumerate();
-    entries
-        .filter(|(_, entry)| entry.operation == Operation::Update)
-        .map(|(place, _)| place)
-}
-
-/// The two oldest writers that share a version, the older one first.
-fn oldest_of_one_version(managed: &ManagedFields) -> Option<(usize, usize)> {
-    let entry = |place: &usize| &managed.entries[*place];
-    let mut by_age: Vec<usize> = writers(managed).collect();
-    by_age.sort_by(|left, right| {
-        let age = |place| (&entry(place).time, &entry(place).manager);
+    writers.sort_by(|left, right| {
+        let age = |place: &usize| (&entries[*place].time, &entries[*place].manager);
         age(left).cmp(&age(right))
     });
-    let pair = |(index, older): (usize, &usize)| {
-        let same = |newer: &&usize| entry(newer).api_version == entry(older).api_version;
-        Some((*older, *by_age[index + 1..].iter().find(same)?))
-    };
-    by_age.iter().enumerate().find_map(pair)
+    // Of each version the place where old changes gather: those of earlier times, or the oldest writer.
+    let mut gathering: HashMap<String, usize> = writers
+        .iter()
+        .filter(|place| entries[**place].manager == ANCIENT)
+        .map(|place| (entries[*place].api_version.clone(), *place))
+        .collect();
+    for place in writers {
+        if surplus == 0 {
+            break;
+        }
+        let into = *gathering.entry(entries[place].api_version.clone()).or_insert(place);
+        if into == place {
+            continue;
+        }
+        let fields = std::mem::take(&mut entries[place].fields);
+        let time = std::mem::take(&mut entries[place].time);
+        let ancient = &mut entries[into];
+        ancient.fields.unite(&fields);
+        ancient.time = time.max(std::mem::take(&mut ancient.time));
+        ancient.manager = ANCIENT.to_owned();
+        ancient.subresource = String::new();
+        surplus -= 1;
+    }
+    managed.drop_empty();
 }

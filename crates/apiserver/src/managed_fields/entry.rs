@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::Writer;
@@ -43,20 +45,30 @@ pub(crate) enum NotManagers {
 }
 
 impl ManagedFields {
-    /// A list from outside.
+    /// A list from outside. Of two entries of one manager the later counts.
     pub fn decode(list: &Value) -> Result<Self, NotManagers> {
-        Self::read(list, |fields| match fields {
-            None => Ok(FieldSet::default()),
-            Some(fields) => Ok(FieldSet::decode(fields)?),
+        let fields = |fields: Option<&Value>| fields.map_or_else(|| Ok(FieldSet::default()), FieldSet::decode);
+        let mut entries = BTreeMap::new();
+        for members in members(list)? {
+            let members = members.ok_or(NotManagers::NotAList)?;
+            let entry = Entry::decode(members, fields(members.get("fieldsV1"))?)?;
+            entries.insert(entry.identity(), entry);
+        }
+        Ok(Self {
+            entries: entries.into_values().collect(),
         })
     }
 
     /// The list of a stored object. What is not a list of managers counts as none: it would otherwise stop every write.
     pub fn stored(list: &Value) -> Self {
-        Self::read(list, |fields| {
-            Ok(FieldSet::trusted(fields.cloned().unwrap_or_default()))
-        })
-        .unwrap_or_default()
+        let entry = |members: &Map<String, Value>| {
+            let fields = FieldSet::trusted(members.get("fieldsV1").cloned().unwrap_or_default());
+            Entry::decode(members, fields).ok()
+        };
+        let entries = members(list).into_iter().flatten();
+        Self {
+            entries: entries.filter_map(|members| entry(members?)).collect(),
+        }
     }
 
     /// As it is written into an object: appliers first, then by time. `None` when nobody manages anything.
@@ -79,25 +91,14 @@ impl ManagedFields {
     pub fn place_of(&self, writer: &Writer, operation: Operation) -> Option<usize> {
         self.entries.iter().position(|entry| entry.is_of(writer, operation))
     }
+}
 
-    fn read(
-        list: &Value,
-        fields: impl Fn(Option<&Value>) -> Result<FieldSet, NotManagers>,
-    ) -> Result<Self, NotManagers> {
-        let list = match list {
-            Value::Null => return Ok(Self::default()),
-            Value::Array(list) => list,
-            _ => return Err(NotManagers::NotAList),
-        };
-        let mut managed = Self::default();
-        for value in list {
-            let members = value.as_object().ok_or(NotManagers::NotAList)?;
-            let entry = Entry::decode(members, fields(members.get("fieldsV1"))?)?;
-            // Of two entries of one manager the later counts.
-            managed.entries.retain(|earlier| !earlier.has_identity_of(&entry));
-            managed.entries.push(entry);
-        }
-        Ok(managed)
+/// The members of each entry; `None` for what is no object.
+fn members(list: &Value) -> Result<impl Iterator<Item = Option<&Map<String, Value>>>, NotManagers> {
+    match list {
+        Value::Null => Ok([].iter().map(Value::as_object)),
+        Value::Array(list) => Ok(list.iter().map(Value::as_object)),
+        _ => Err(NotManagers::NotAList),
     }
 }
 
@@ -138,12 +139,19 @@ impl Entry {
             && (operation == Operation::Apply || self.api_version == writer.api_version)
     }
 
-    /// An applier is the same in all versions, so that it can move from one to the next.
-    fn has_identity_of(&self, other: &Self) -> bool {
-        self.operation == other.operation
-            && self.manager == other.manager
-            && self.subresource == other.subresource
-            && (self.operation == Operation::Apply || self.api_version == other.api_version)
+    /// What two entries of one manager share. An applier is the same in all versions, so that it can move from one to
+    /// the next.
+    fn identity(&self) -> (Operation, String, String, String) {
+        let api_version = match self.operation {
+            Operation::Apply => String::new(),
+            Operation::Update => self.api_version.clone(),
+        };
+        (
+            self.operation,
+            self.manager.clone(),
+            api_version,
+            self.subresource.clone(),
+        )
     }
 
     fn decode(members: &Map<String, Value>, fields: FieldSet) -> Result<Self, NotManagers> {

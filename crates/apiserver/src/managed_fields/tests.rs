@@ -1,3 +1,5 @@
+mod cost;
+
 use serde_json::{Value, json};
 
 use super::entry::Operation;
@@ -81,7 +83,7 @@ impl World {
     /// `Apply a: .spec.x .spec.y`
     fn owners(&self) -> Vec<String> {
         let encoded = self.managed.clone().encode().unwrap_or_else(|| json!([]));
-        let entries = ManagedFields::decode(&encoded).expect("own list").entries;
+        let entries = ManagedFields::stored(&encoded).entries;
         entries
             .iter()
             .map(|entry| {
