@@ -1,3 +1,4 @@
+use crate::chain::options_kind;
 use crate::fields::FieldSet;
 use crate::{ApiError, FieldError, GroupVersionKind, RequestContext, Verb};
 
@@ -92,18 +93,15 @@ pub(crate) fn check_options(cx: &RequestContext, verb: Verb, is_apply: bool) -> 
     }
     match errors.is_empty() {
         true => Ok(()),
-        false => Err(ApiError::invalid(&options_kind(verb), "", errors)),
+        false => Err(ApiError::invalid(&options_kind(options_of(verb)), "", errors)),
     }
 }
 
-fn options_kind(verb: Verb) -> GroupVersionKind {
-    GroupVersionKind {
-        group: "meta.k8s.io",
-        version: "v1",
-        kind: match verb {
-            Verb::Create => "CreateOptions",
-            Verb::Update => "UpdateOptions",
-            _ => "PatchOptions",
-        },
+/// What the options of a verb are called.
+fn options_of(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "CreateOptions",
+        Verb::Update => "UpdateOptions",
+        _ => "PatchOptions",
     }
 }
