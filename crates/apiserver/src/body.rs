@@ -69,6 +69,24 @@ pub(crate) fn decode_object(
     Ok((object, reader.into_findings()))
 }
 
+/// A wish of server-side apply: an object that is YAML by its name and mostly JSON.
+pub(crate) fn decode_wish(
+    encoding: Encoding<'_>,
+    body: &[u8],
+    expected: &GroupVersionKind,
+) -> Result<(Value, Findings), ApiError> {
+    let written_in = |content_type| Encoding {
+        content_type: Some(content_type),
+        ..encoding
+    };
+    if body.trim_ascii_start().starts_with(b"{")
+        && let Ok(decoded) = decode_object(written_in("application/json"), body, expected)
+    {
+        return Ok(decoded);
+    }
+    decode_object(written_in("application/yaml"), body, expected)
+}
+
 /// The fields of an object that a patch made. Those that the kind does not have are dropped.
 pub(crate) fn check_object(
     object: &mut Value,

@@ -91,6 +91,12 @@ impl Served {
             .find(|subresource| subresource.name == name)
     }
 
+    /// Has the resource a `/status`, so that nothing else takes a status?
+    pub fn has_status(&self) -> bool {
+        let mut subresources = self.resource.subresources.iter();
+        subresources.any(|subresource| matches!(subresource.handler, Handler::Status))
+    }
+
     pub fn key(&self, namespace: &str, name: &str) -> String {
         let namespace = if self.is_namespaced() { namespace } else { "-" };
         format!("{}{namespace}/{name}", key_prefix(&self.id))

@@ -71,7 +71,7 @@ async fn answer(
     let user = authentication::authenticate(core, &head).await?;
     let user = impersonation::impersonate(core, user, &head.headers).await?;
     let attributes = info.attributes(&query);
-    authorization::authorize(core, &user, &attributes).await?;
+    authorize(core, &user, &attributes).await?;
     match info.target {
         Target::Path(path) => describe::serve(core, &path, &query, &head).await,
         Target::Resource(path) => {

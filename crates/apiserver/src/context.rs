@@ -7,6 +7,9 @@ use http::Request;
 use crate::warnings::Warnings;
 use crate::{ApiError, FieldValidation, GroupResource, Objects, UserInfo};
 
+/// Who writes when no request asked for it.
+const OWN_AGENT: &str = "weir";
+
 /// Query parameters; keys may repeat (`command=a&command=b`).
 pub type Query = BTreeMap<String, Vec<String>>;
 
@@ -43,7 +46,7 @@ impl RequestContext {
             query: Arc::default(),
             dry_run: false,
             field_validation: FieldValidation::Ignore,
-            user_agent: Arc::from(""),
+            user_agent: Arc::from(OWN_AGENT),
             objects,
             warnings: Warnings::default(),
         }
@@ -58,8 +61,8 @@ impl RequestContext {
     /// The same request as seen by another resource, for handlers that write through to it.
     pub fn for_resource(&self, resource: GroupResource) -> Self {
         Self {
+            subresource: self.subresource.filter(|_| resource == self.resource),
             resource,
-            subresource: None,
             ..self.clone()
         }
     }

@@ -10,8 +10,8 @@ use crate::core::Core;
 use crate::list_options::ListOptions;
 use crate::selector::LabelSelector;
 use crate::write::{
-    Changed, CreateMode, DeleteOptions, Prepared, Written, commit, create, delete, prepare_create, prepare_update,
-    update,
+    Changed, Claim, CreateMode, DeleteOptions, Prepared, Proposal, Written, commit, create, delete, prepare_create,
+    prepare_update, update,
 };
 use crate::{ApiError, Attributes, Decision, GroupResource, Object, RequestContext, UserInfo, list, metadata};
 
@@ -121,6 +121,7 @@ impl Objects {
             Ok(Changed {
                 object: object.clone(),
                 retry_on_conflict,
+                claim: Claim::Changes,
             })
         };
         let cx = cx.for_resource(resource.clone());
@@ -146,6 +147,7 @@ impl Objects {
             Ok(Changed {
                 object,
                 retry_on_conflict: true,
+                claim: Claim::Changes,
             })
         };
         let cx = cx.for_resource(resource.clone());
@@ -205,7 +207,9 @@ impl Objects {
                 let served = self.core.stored(&resource)?;
                 let (namespace, name) = place(cx, &object);
                 let existing = self.core.entry(&served, &namespace, &name).await?;
-                together.push(prepare_update(&cx.for_resource(resource), &served, object, mode, &existing).await?);
+                let claim = Claim::Changes;
+                let proposal = Proposal { object, mode, claim };
+                together.push(prepare_update(&cx.for_resource(resource), &served, proposal, &existing).await?);
                 return Ok(());
             }
             Planned::Create { resource, object } => (resource, object, CreateMode::Main),
@@ -213,7 +217,7 @@ impl Objects {
         };
         let served = self.core.stored(&resource)?;
         let cx = cx.for_resource(resource);
-        prepare_create(&self.core, &cx, &served, object, mode, together).await
+        prepare_create(&self.core, &cx, &served, object, mode, Claim::Changes, together).await
     }
 }
 

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::{ApiError, Schema};
 
+/// The media type of server-side apply.
+pub(crate) const APPLY: &str = "application/apply-patch+yaml";
 /// Attempts to apply a patch when others write the same object at the same time.
 pub(crate) const PATCH_ATTEMPTS: usize = 8;
 
@@ -15,6 +17,8 @@ pub(crate) enum Patch {
     Merge(Value),
     Strategic(Value),
     Json(json::JsonPatch),
+    /// Server-side apply: all that the applier wants of the object.
+    Apply(Value),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -27,25 +31,26 @@ pub(crate) enum PatchError {
     Unfit(String),
     #[error("{0}")]
     TooLarge(String),
+    /// A wish needs to know who owns what, and that is noted down for stored objects only.
+    #[error(
+        "server-side apply is not supported here, because what this path shows is computed; apply to the object it comes \
+         from, or send another kind of patch"
+    )]
+    NotApplicable,
 }
 
 impl Patch {
-    /// `content_type` without parameters.
+    /// All but wishes of server-side apply, which are read like objects. `content_type` without parameters.
     pub fn decode(content_type: &str, body: &[u8]) -> Result<Self, ApiError> {
         let patch = match content_type {
             "application/merge-patch+json" => Self::Merge(decode_object(body)?),
             "application/strategic-merge-patch+json" => Self::Strategic(decode_object(body)?),
             "application/json-patch+json" => Self::Json(json::JsonPatch::decode(body)?),
-            "application/apply-patch+yaml" => {
-                return Err(ApiError::unsupported_media_type(
-                    "server-side apply is not supported by this server",
-                ));
-            }
             _ => {
                 return Err(ApiError::unsupported_media_type(
                     "the body of the request was in an unknown format - accepted media types include: \
                      application/json-patch+json, application/merge-patch+json, \
-                     application/strategic-merge-patch+json",
+                     application/strategic-merge-patch+json, application/apply-patch+yaml",
                 ));
             }
         };
@@ -61,6 +66,7 @@ impl Patch {
             }
             Self::Strategic(patch) => strategic::apply(schema, object, patch),
             Self::Json(patch) => patch.apply(object),
+            Self::Apply(_) => Err(PatchError::NotApplicable),
         }
     }
 
@@ -69,6 +75,7 @@ impl Patch {
         match self {
             Self::Merge(patch) | Self::Strategic(patch) => !patch["metadata"]["resourceVersion"].is_null(),
             Self::Json(patch) => patch.touches("/metadata/resourceVersion"),
+            Self::Apply(wish) => !wish["metadata"]["resourceVersion"].is_null(),
         }
     }
 }
@@ -81,6 +88,7 @@ impl From<PatchError> for ApiError {
                 "the server rejected our request due to an error in our request: {why}"
             )),
             PatchError::TooLarge(why) => Self::request_entity_too_large(why),
+            PatchError::NotApplicable => Self::unsupported_media_type(error),
         }
     }
 }

@@ -49,7 +49,8 @@ pub struct Schema {
     pub topology: Topology,
     /// Of a list with keys: each element is owned as a whole.
     pub atomic_elements: bool,
-    /// An object that upstream's types always have, empty when nothing is in it. Nobody comes to own its mere presence.
+    /// An object or a list that upstream's types always have, empty when nothing is in it. Nobody comes to own its mere
+    /// presence.
     pub is_embedded: bool,
 }
 
@@ -200,7 +201,7 @@ impl Schema {
         self
     }
 
-    /// The same object, always there.
+    /// The same value, always there.
     pub const fn embedded(mut self) -> Schema {
         self.is_embedded = true;
         self

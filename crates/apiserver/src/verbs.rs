@@ -18,9 +18,10 @@ use http::{Request, Response};
 use crate::body::Encoding;
 use crate::catalog::Served;
 use crate::core::Core;
+use crate::patch::APPLY;
 use crate::representation::Representation;
 use crate::request_info::{ResourcePath, method_not_allowed};
-use crate::{ApiError, Object, RequestContext, Verb, metadata};
+use crate::{ApiError, Object, RequestContext, Verb, body, managed_fields, metadata};
 
 /// A request about a resource that is served.
 pub(crate) struct Call {
@@ -60,6 +61,7 @@ impl Call {
 /// Answers a request. Its body is still unread.
 pub(crate) async fn serve(call: Call, request: Request<Body>) -> Result<Response<Body>, ApiError> {
     check_scope(&call)?;
+    check_writer(&call)?;
     if !call.path.subresource.is_empty() {
         return subresource::serve(call, request).await;
     }
@@ -93,6 +95,18 @@ fn verb(cx: &RequestContext) -> Result<Verb, ApiError> {
         "deletecollection" => Ok(Verb::DeleteCollection),
         _ => Err(method_not_allowed()),
     }
+}
+
+/// Who writes must be told in a way that can be noted down.
+fn check_writer(call: &Call) -> Result<(), ApiError> {
+    let verb = match call.cx.verb {
+        "create" => Verb::Create,
+        "update" => Verb::Update,
+        "patch" => Verb::Patch,
+        _ => return Ok(()),
+    };
+    let is_apply = verb == Verb::Patch && body::media_type(call.content_type()) == APPLY;
+    managed_fields::check_options(&call.cx, verb, is_apply)
 }
 
 /// Cluster-scoped resources are not in namespaces; objects of the others are only there. Lists may go over all.

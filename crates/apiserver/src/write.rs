@@ -2,14 +2,17 @@
 //!
 //! ```text
 //! create  ─┐
-//! update  ─┼─> Prepared ─> commit (one revision, all or none) ─> Written
+//! update  ─┤
+//! apply   ─┼─> Prepared ─> commit (one revision, all or none) ─> Written
 //! delete  ─┘
 //! ```
 
+mod apply;
 mod commit;
 mod create;
 mod delete;
 mod namespace;
+mod ownership;
 mod update;
 
 use std::sync::Arc;
@@ -21,10 +24,12 @@ use crate::cache::{Entry, Form};
 use crate::catalog::Served;
 use crate::{ApiError, Object};
 
+pub(crate) use apply::{ApplyRequest, apply};
 pub(crate) use commit::{CommitFailure, commit};
 pub(crate) use create::{CreateMode, create, prepare_create, random_suffix};
 pub(crate) use delete::{DeleteOptions, delete};
-pub(crate) use update::{Changed, prepare_update, update};
+pub(crate) use ownership::Claim;
+pub(crate) use update::{Changed, Proposal, prepare_update, update};
 
 /// Largest stored object, in JSON.
 const MAX_OBJECT: usize = 3 << 19;

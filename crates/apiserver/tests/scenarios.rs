@@ -2,6 +2,7 @@
 
 mod scenarios {
     mod access;
+    mod applying;
     mod client;
     mod deleting;
     mod describing;

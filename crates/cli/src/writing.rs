@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::api::Call;
 use crate::failure::Failure;
-use crate::output::format::{Format, Item};
+use crate::output::format::{Format, Item, tidy};
 use crate::resource::Resource;
 use crate::selection::with_kind;
 use crate::session::Session;
@@ -16,6 +16,9 @@ pub struct WriteOptions {
     /// Print the object instead, as yaml, json, name or jsonpath=TEMPLATE
     #[arg(short, long, value_parser = Format::parse)]
     pub output: Option<Format>,
+    /// Also print who owns which field
+    #[arg(long)]
+    pub show_managed_fields: bool,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +62,7 @@ impl WriteOptions {
         Self {
             dry_run: DryRun::Server,
             output: None,
+            show_managed_fields: false,
         }
     }
 
@@ -89,7 +93,7 @@ impl WriteOptions {
     /// Says what was done (`created`), or prints the object.
     pub fn report(&self, session: &Session<'_>, resource: &Resource, object: Value, done: &str) -> Result<(), Failure> {
         if let Some(format) = &self.output {
-            let object = with_kind(object, resource);
+            let object = tidy(with_kind(object, resource), self.show_managed_fields);
             return session
                 .terminal
                 .print(&format.render(&[Item { resource, object }], true));

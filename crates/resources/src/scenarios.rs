@@ -2,6 +2,7 @@
 //! those of the specification's checklist.
 
 mod access;
+mod applying;
 mod build_configs;
 mod build_logs;
 mod builds;

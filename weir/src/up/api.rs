@@ -74,13 +74,14 @@ fn other_registries(options: &Options, registry: SocketAddr) -> Result<HttpRegis
     }))
 }
 
-/// A client for a component of this process, with the rights of the role of its name. The name shows in objects that it
-/// makes and in the log.
-pub(super) fn client(server: &Server, component: &str) -> Client {
+/// A client for the component `weir-NAME` of this process, with the rights of the role of its name. Objects remember what
+/// it wrote by its name, and the log shows it.
+pub(super) fn client(server: &Server, component: &'static str) -> Client {
+    let name = component.strip_prefix("weir-").unwrap_or(component);
     let user = UserInfo {
-        username: format!("system:weir:{component}"),
+        username: format!("system:weir:{name}"),
         groups: vec!["system:authenticated".into()],
         ..UserInfo::default()
     };
-    weir_client::in_process(server.router(), user)
+    weir_client::in_process(server.router(), component, user)
 }

@@ -109,7 +109,7 @@ impl Instance {
             registry_hosts,
             ..weir_controllers::Options::default()
         };
-        let client = api::client(&self.server, "controllers");
+        let client = api::client(&self.server, "weir-controllers");
         self.tasks.spawn(
             "controllers",
             weir_controllers::run(client, options, self.tasks.shutdown()),
@@ -117,7 +117,7 @@ impl Instance {
     }
 
     fn start_builder(&self, options: &Options, engine: Arc<LateEngine>, nodes: &Nodes) -> Result<()> {
-        let client = api::client(&self.server, "builder");
+        let client = api::client(&self.server, "weir-builder");
         let builder = Builder::new(BuilderConfig {
             registry_host: options.registry_host.clone(),
             ..BuilderConfig::new(self.data.path(), client, engine, self.registry.to_string())
@@ -132,7 +132,7 @@ impl Instance {
         let agent = Agent::new(AgentConfig {
             node_name: node_name.clone(),
             data_dir: self.data.path().to_owned(),
-            client: api::client(&self.server, "agent"),
+            client: api::client(&self.server, "weir-agent"),
             engine,
             installation: network_name(self.data.path()),
             registry_name: options.registry_host.clone(),

@@ -19,7 +19,7 @@ pub(super) fn registry(options: &Options, data: &DataDirectory, server: &Server)
     })?;
     let users = UserApi::new(server.router());
     let streams = Arc::new(ApiStreams::new(
-        api::client(server, "registry"),
+        api::client(server, "weir-registry"),
         users,
         &options.registry_host,
     ));

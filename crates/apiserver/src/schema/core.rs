@@ -15,7 +15,10 @@ static ENV_SOURCE: Schema = Schema::object(&[
 
 const NETWORK_PROTOCOL: ListKey = ListKey::with_default("protocol", "TCP");
 
-/// `containers`, `initContainers` and `ephemeralContainers` of a pod.
+/// `containers` of a pod, which no pod is without.
+pub static MAIN_CONTAINERS: Schema = Schema::merge_by("name", CONTAINERS.fields).embedded();
+
+/// `initContainers` and `ephemeralContainers` of a pod.
 pub static CONTAINERS: Schema = Schema::merge_by(
     "name",
     &[
@@ -33,7 +36,7 @@ pub static CONTAINERS: Schema = Schema::merge_by(
 /// `spec` of a pod.
 pub static POD_SPEC: Schema = Schema::object(&[
     ("affinity", &AFFINITY),
-    ("containers", &CONTAINERS),
+    ("containers", &MAIN_CONTAINERS),
     ("ephemeralContainers", &CONTAINERS),
     ("hostAliases", &Schema::merge_by("ip", &[])),
     (

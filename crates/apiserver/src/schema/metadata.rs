@@ -10,6 +10,9 @@ pub static OBJECT_META: Schema = Schema::object(&[
 /// An object of which only the metadata is special.
 pub static METADATA_ONLY: Schema = Schema::object(&[("metadata", &OBJECT_META)]);
 
+/// An object with a `spec` in which nothing is special.
+pub static WITH_SPEC: Schema = Schema::object(&[("metadata", &OBJECT_META), ("spec", &Schema::EMBEDDED)]);
+
 /// An object with `spec` and `status` in which nothing is special.
 pub static SPEC_AND_STATUS: Schema = Schema::object(&[
     ("metadata", &OBJECT_META),

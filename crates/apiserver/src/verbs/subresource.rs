@@ -58,7 +58,7 @@ async fn status(call: &Call, verb: Verb, body: Body) -> Result<Response<Body>, A
     match verb {
         Verb::Get => get::serve(call).await,
         Verb::Update => update::stored(call, update::decode(call, body).await?, UpdateMode::Status).await,
-        Verb::Patch => patch::stored(call, &patch::decode(call, body).await?, UpdateMode::Status).await,
+        Verb::Patch => patch::stored(call, patch::decode(call, body).await?, UpdateMode::Status).await,
         _ => Err(method_not_allowed()),
     }
 }

@@ -3,7 +3,7 @@ use http::{Response, StatusCode};
 
 use super::{Call, check_place, respond};
 use crate::chain::authorize;
-use crate::write::{Changed, Written, check_kind, create, update};
+use crate::write::{Changed, Claim, Written, check_kind, create, update};
 use crate::{ApiError, Attributes, Object, UpdateMode, body, field_validation, metadata};
 
 pub(super) async fn serve(call: &Call, body: Body) -> Result<Response<Body>, ApiError> {
@@ -33,6 +33,7 @@ pub(super) async fn stored(call: &Call, object: Object, mode: UpdateMode) -> Res
         Ok(Changed {
             object: object.clone(),
             retry_on_conflict,
+            claim: Claim::Changes,
         })
     };
     let updated = update(&call.core, &call.cx, &call.served, call.place(), mode, change).await;

@@ -4,6 +4,7 @@ use rand::seq::IndexedRandom;
 use uuid::Uuid;
 use weir_store::Expect;
 
+use super::ownership::{self, Claim};
 use super::{CommitFailure, Effect, Prepared, Written, check_kind, commit, encode, namespace};
 use crate::catalog::Served;
 use crate::core::Core;
@@ -37,7 +38,8 @@ pub(crate) async fn create(
     let mut attempt = 1;
     loop {
         let mut prepared = Vec::with_capacity(1);
-        prepare_create(core, cx, served, object.clone(), CreateMode::Main, &mut prepared).await?;
+        let (mode, claim) = (CreateMode::Main, Claim::Changes);
+        prepare_create(core, cx, served, object.clone(), mode, claim, &mut prepared).await?;
         match commit(core, cx, prepared).await {
             Ok(written) => {
                 return written
@@ -66,9 +68,10 @@ pub(crate) async fn prepare_create(
     served: &Arc<Served>,
     object: Object,
     mode: CreateMode,
+    claim: Claim,
     together: &mut Vec<Prepared>,
 ) -> Result<(), ApiError> {
-    let prepared = prepare_one(core, cx, served, object, mode, together).await?;
+    let prepared = prepare_one(core, cx, served, object, mode, claim, together).await?;
     let companions = served.in_store()?.strategy.companions(&prepared.object);
     together.push(prepared);
     for Companion { resource, object } in companions {
@@ -78,7 +81,8 @@ pub(crate) async fn prepare_create(
             continue;
         }
         let cx = cx.for_resource(resource);
-        let prepared = prepare_one(core, &cx, &companion, object, CreateMode::Internal, together).await?;
+        let (mode, claim) = (CreateMode::Internal, Claim::Changes);
+        let prepared = prepare_one(core, &cx, &companion, object, mode, claim, together).await?;
         together.push(prepared);
     }
     Ok(())
@@ -91,6 +95,7 @@ async fn prepare_one(
     served: &Arc<Served>,
     mut object: Object,
     mode: CreateMode,
+    claim: Claim,
     beside: &[Prepared],
 ) -> Result<Prepared, ApiError> {
     let stored = served.in_store()?;
@@ -104,6 +109,7 @@ async fn prepare_one(
 
     let strategy = &stored.strategy;
     strategy.default(&mut object);
+    let managed = ownership::of_new(cx, served, mode, claim, &object);
     if mode == CreateMode::Main {
         strategy.prepare_for_create(cx, &mut object).await?;
     }
@@ -113,6 +119,7 @@ async fn prepare_one(
     if !errors.is_empty() {
         return Err(ApiError::invalid(served.kind(), &name, errors));
     }
+    ownership::put(&mut object, managed);
     Ok(Prepared {
         served: served.clone(),
         key: served.key(&namespace, &name).into(),

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use weir_store::{Expect, Revision};
 
+use super::ownership::{self, Claim};
 use super::{CommitFailure, Effect, Prepared, Written, check_kind, commit, encode};
 use crate::cache::Entry;
 use crate::catalog::Served;
@@ -13,6 +14,14 @@ use crate::{ApiError, FieldError, Object, RequestContext, UpdateMode, metadata};
 pub(crate) struct Changed {
     pub object: Object,
     pub retry_on_conflict: bool,
+    pub claim: Claim,
+}
+
+/// What an object is to become.
+pub(crate) struct Proposal {
+    pub object: Object,
+    pub mode: UpdateMode,
+    pub claim: Claim,
 }
 
 /// The generic update: reads, lets `change` say what the object should be, writes. Starts over when somebody else
@@ -32,8 +41,10 @@ pub(crate) async fn update(
         let Changed {
             object,
             retry_on_conflict,
+            claim,
         } = change(&current)?;
-        let prepared = prepare_update(cx, served, object, mode, &existing).await?;
+        let proposal = Proposal { object, mode, claim };
+        let prepared = prepare_update(cx, served, proposal, &existing).await?;
         match commit(core, cx, vec![prepared]).await {
             Ok(mut written) => {
                 return written
@@ -54,21 +65,27 @@ pub(crate) async fn update(
 pub(crate) async fn prepare_update(
     cx: &RequestContext,
     served: &Arc<Served>,
-    mut object: Object,
-    mode: UpdateMode,
+    proposal: Proposal,
     existing: &Arc<Entry>,
 ) -> Result<Prepared, ApiError> {
+    let Proposal {
+        mut object,
+        mode,
+        claim,
+    } = proposal;
     let stored = served.in_store()?;
     let strategy = &stored.strategy;
     check_kind(served, &object)?;
     check_preconditions(served, &object, existing, strategy.allow_unconditional_update())?;
-    let old = existing.stored_object()?;
+    let mut old = existing.stored_object()?;
     check_uid(served, &object, &old)?;
+    let mut owners = ownership::Before::take(&mut object, &mut old);
 
     let decided = metadata::generation(&object).filter(|_| mode == UpdateMode::Internal);
     metadata::carry_over(&mut object, &old);
     metadata::set_generation(&mut object, decided);
     strategy.default(&mut object);
+    let managed = owners.after(cx, served, mode, claim, (&old, &object));
     match mode {
         UpdateMode::Main => strategy.prepare_for_update(cx, &mut object, &old).await?,
         UpdateMode::Status => strategy.prepare_for_status_update(cx, &mut object, &old).await?,
@@ -80,6 +97,7 @@ pub(crate) async fn prepare_update(
     if !errors.is_empty() {
         return Err(ApiError::invalid(served.kind(), existing.name(), errors));
     }
+    owners.put_into(&mut object, &old, managed);
     let value = encode(&stored.cache.form, &object)?;
     let effect = match () {
         () if deletion_is_due(&object, strategy.holds_deletion(&object)) => Effect::Delete,

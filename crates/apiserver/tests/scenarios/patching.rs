@@ -57,7 +57,7 @@ async fn patches_that_cannot_be_applied_are_refused() {
     let path = format!("{}/t", toys("a"));
     let made = scene.make("t", json!({})).await;
     let table = [
-        ("application/apply-patch+yaml", json!({}), 415),
+        ("application/apply-patch+yaml", json!({}), 422),
         ("application/json", json!({}), 415),
         (MERGE, json!([]), 400),
         (JSON_PATCH, json!({}), 400),

@@ -22,7 +22,8 @@ pub const NAMESPACES: GroupResource = GroupResource {
     resource: "namespaces",
 };
 
-/// `admin` may everything; `viewer` may read; `updater` may update; nobody else may anything, but everybody may ring a toy's bell.
+/// `admin` may everything; `viewer` may read, `painter` may patch as well; `updater` may update; nobody else may
+/// anything, but everybody may ring a toy's bell.
 pub fn builder(store: Arc<dyn Store>) -> ServerBuilder {
     Server::builder(store)
         .resources(vec![namespaces(), toys(), toy_names(), mirrors(), marbles()])
@@ -63,6 +64,7 @@ impl Authorizer for Rules {
             }
             "admin" => Decision::Allow,
             "viewer" if reads => Decision::Allow,
+            "painter" if reads || attributes.verb == "patch" => Decision::Allow,
             "updater" if attributes.verb == "update" => Decision::Allow,
             _ if attributes.subresource == "bell" => Decision::Allow,
             _ => Decision::Deny(String::new()),
@@ -122,7 +124,11 @@ impl Strategy for Namespaces {
 
 pub static TOY_SCHEMA: Schema = Schema::object(&[
     ("metadata", &schema::OBJECT_META),
-    ("spec", &Schema::object(&[("parts", &Schema::merge_by("name", &[]))])),
+    (
+        "spec",
+        &Schema::object(&[("parts", &Schema::merge_by("name", &[]))]).embedded(),
+    ),
+    ("status", &Schema::EMBEDDED),
 ]);
 
 fn toys() -> Resource {

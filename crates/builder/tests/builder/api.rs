@@ -64,7 +64,7 @@ impl Api {
                 put(details),
             )
             .with_state(self.clone());
-        weir_client::in_process(router, ())
+        weir_client::in_process(router, "weir-builder", ())
     }
 
     /// Puts a build and its pod there, as the build controller does.

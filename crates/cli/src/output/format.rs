@@ -29,6 +29,14 @@ pub struct Item<'a> {
     pub object: Value,
 }
 
+/// Leaves out what only servers need.
+pub fn tidy(mut object: Value, show_managed_fields: bool) -> Value {
+    if let Some(metadata) = object["metadata"].as_object_mut().filter(|_| !show_managed_fields) {
+        metadata.remove("managedFields");
+    }
+    object
+}
+
 impl Format {
     /// Reads the argument of `-o`.
     pub fn parse(text: &str) -> Result<Self, String> {

@@ -1,6 +1,7 @@
 use std::fs;
 
 use http::Uri;
+use http::header::{HeaderValue, USER_AGENT};
 use kube::Config;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 
@@ -11,6 +12,8 @@ use crate::global::GlobalOptions;
 use crate::kubeconfig::Location;
 use crate::terminal::Terminal;
 
+/// Objects remember under the first part of it what our commands wrote.
+const AGENT: &str = concat!("weir/", env!("CARGO_PKG_VERSION"));
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// Builds the client that options and kubeconfig describe. Nothing is sent.
@@ -47,7 +50,7 @@ pub fn to(target: &Target, global: &GlobalOptions, terminal: &Terminal) -> Resul
 }
 
 fn connection(
-    config: Config,
+    mut config: Config,
     global: &GlobalOptions,
     terminal: &Terminal,
     context: String,
@@ -55,6 +58,7 @@ fn connection(
     let server = config.cluster_url.to_string().trim_end_matches('/').to_string();
     let namespace = config.default_namespace.clone();
     let token = token_of(&config.auth_info);
+    config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
     let client = kube::Client::try_from(config)
         .map_err(|error| Failure::refused(format!("cannot set up the connection to {server}: {error}")))?;
     Ok(Connection {

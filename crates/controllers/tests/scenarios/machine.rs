@@ -290,7 +290,7 @@ fn client(server: &Server, username: &str, group: &str) -> Client {
         groups: vec![group.into()],
         ..UserInfo::default()
     };
-    weir_client::in_process(server.router(), user)
+    weir_client::in_process(server.router(), "weir-controllers", user)
 }
 
 async fn serve(registries: Arc<MemoryRegistries>) -> Server {

@@ -5,7 +5,7 @@ use weir_apiserver::{Schema, schema};
 static VOLUMES: Schema = Schema::merge_by(
     "name",
     &[
-        ("mounts", &Schema::merge_by("destinationPath", &[])),
+        ("mounts", &Schema::merge_by("destinationPath", &[]).embedded()),
         (
             "source",
             &Schema::object(&[("csi", &Schema::object(&[("nodePublishSecretRef", &Schema::ATOMIC)]))]).embedded(),

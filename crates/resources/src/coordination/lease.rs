@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use k8s_openapi::api::coordination::v1::Lease;
 use serde_json::Value;
 use weir_apiserver::{
-    ApiError, Column, FieldError, GroupVersionKind, Object, RequestContext, Resource, Scope, Strategy,
+    ApiError, Column, FieldError, GroupVersionKind, Object, RequestContext, Resource, Scope, Strategy, schema,
 };
 
 use crate::describe::{self, AGE, NAME, column};
@@ -29,6 +29,7 @@ pub(super) fn resource() -> Resource {
                 describe::age(lease, now),
             ]
         },
+        schema: &schema::WITH_SPEC,
         ..describe::stored(KIND, "leases", "lease", Scope::Namespaced, Arc::new(Leases))
     }
 }

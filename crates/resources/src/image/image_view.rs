@@ -54,7 +54,9 @@ fn embedded(image: Object) -> Value {
                 .into_iter()
                 .filter(|(field, _)| !HIDDEN.contains(&field.as_str()))
                 .collect();
-            shown.into()
+            let mut shown = Value::from(shown);
+            json::remove(&mut shown, "/metadata/managedFields"); // they are about the image itself
+            shown
         }
         other => other,
     }

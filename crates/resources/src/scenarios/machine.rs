@@ -173,9 +173,12 @@ impl Machine {
 
     /// As a strategic merge patch.
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
-        let request = self
-            .request("PATCH", path)
-            .header("content-type", "application/strategic-merge-patch+json");
+        self.patch_as(path, "application/strategic-merge-patch+json", body)
+            .await
+    }
+
+    pub async fn patch_as(&self, path: &str, content_type: &str, body: Value) -> Answer {
+        let request = self.request("PATCH", path).header("content-type", content_type);
         answer(self.send(request.body(Body::from(body.to_string())).unwrap()).await).await
     }
 

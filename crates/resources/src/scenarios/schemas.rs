@@ -111,8 +111,20 @@ impl Walk<'_> {
             return;
         }
         let theirs = resolve(self.document, theirs);
+        let required = json::items(theirs, "/required");
         for (name, property) in json::members(theirs, "/properties") {
-            self.field(property, ours.field(name), &format!("{path}.{name}"), depth + 1, owned);
+            let here = format!("{path}.{name}");
+            let ours = ours.field(name);
+            let is_required = required.iter().any(|required| required == name);
+            if owned == Owned::Apart {
+                self.same(
+                    &here,
+                    "always there",
+                    always_there(property, is_required, ours),
+                    ours.is_embedded,
+                );
+            }
+            self.field(property, ours, &here, depth + 1, owned);
         }
         if let Some(values) = theirs.get("additionalProperties").filter(|values| values.is_object()) {
             self.field(values, ours.field("*"), &format!("{path}.*"), depth + 1, owned);
@@ -130,8 +142,6 @@ impl Walk<'_> {
                 map_type(property, referred)
             };
             self.same(path, "topology", theirs, shown_topology(ours, is_list));
-            let always_there = property.get("default") == Some(&json!({})) && !is_list;
-            self.same(path, "always there", always_there, ours.is_embedded);
         }
         let is_atomic = match is_list {
             true => ours.list_type() == ListType::Atomic,
@@ -176,6 +186,14 @@ fn resolve<'a>(document: &'a Value, mut schema: &'a Value) -> &'a Value {
         schema = document.pointer(path).unwrap_or(&Value::Null);
     }
     schema
+}
+
+/// Objects whose default is to be empty, and lists of elements that no object is without.
+fn always_there(property: &Value, is_required: bool, ours: &Schema) -> bool {
+    match json::text(property, "/type") {
+        "array" => is_required && ours.list_type() != ListType::Atomic,
+        _ => property.get("default") == Some(&json!({})),
+    }
 }
 
 fn patch_strategy(property: &Value) -> String {

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::Args;
 use crate::failure::Failure;
-use crate::output::format::{Format, Item};
+use crate::output::format::{Format, Item, tidy};
 use crate::output::order_by_path;
 use crate::selection::with_kind;
 use crate::session::Session;
@@ -57,12 +57,4 @@ async fn named(
         }
     }
     Ok(objects)
-}
-
-/// Leaves out what only servers need.
-pub fn tidy(mut object: Value, show_managed_fields: bool) -> Value {
-    if let Some(metadata) = object["metadata"].as_object_mut().filter(|_| !show_managed_fields) {
-        metadata.remove("managedFields");
-    }
-    object
 }

@@ -1,11 +1,10 @@
 use futures::{StreamExt, pin_mut};
 use serde_json::Value;
 
-use super::objects::tidy;
 use super::{Args, say_nothing_found};
 use crate::api::{Call, ChangeKind};
 use crate::failure::Failure;
-use crate::output::format::{Format, Item};
+use crate::output::format::{Format, Item, tidy};
 use crate::output::server_table::{Layout, ServerTable};
 use crate::output::table::Table;
 use crate::selection::{Selection, with_kind};
