@@ -2,6 +2,7 @@
 //! those of the specification's checklist.
 
 mod access;
+mod access_matrix;
 mod build_configs;
 mod build_logs;
 mod builds;
@@ -17,4 +18,5 @@ mod machine;
 mod nodes;
 mod pods;
 mod projects;
+mod rights;
 mod schemas;
