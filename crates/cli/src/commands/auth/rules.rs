@@ -39,10 +39,18 @@ pub(super) fn table(status: &Value, headers: bool) -> String {
     rows.iter().map(line).collect()
 }
 
-/// In the order that `kubectl` prints: by verbs, then by what they are about.
+/// In the order that `kubectl` prints: that of rules written out, verbs first, with what stands around the words.
 fn sorted(status: &Value) -> Vec<(Row, Vec<String>)> {
     let mut rows: Vec<(Row, Vec<String>)> = resource_rows(status).into_iter().chain(path_rows(status)).collect();
-    rows.sort_by_cached_key(|(row, verbs)| (verbs.join(" "), row.clone()));
+    rows.sort_by_cached_key(|(row, verbs)| {
+        let Row {
+            group,
+            resource,
+            path,
+            name,
+        } = row;
+        format!("[{}],[{group}],[{resource}],[{name}],[{path}]", verbs.join(" "))
+    });
     rows
 }
 
@@ -72,7 +80,7 @@ fn resource_rows(status: &Value) -> BTreeMap<Row, Vec<String>> {
 }
 
 fn path_rows(status: &Value) -> Vec<(Row, Vec<String>)> {
-    let mut rows: Vec<(Row, Vec<String>)> = Vec::new();
+    let mut rows = Vec::new();
     for rule in items(&status["nonResourceRules"]) {
         for path in texts(&rule["nonResourceURLs"]) {
             for verb in texts(&rule["verbs"]) {
@@ -80,10 +88,7 @@ fn path_rows(status: &Value) -> Vec<(Row, Vec<String>)> {
                     path: path.to_owned(),
                     ..Row::default()
                 };
-                let row = (row, vec![verb.to_owned()]);
-                if !rows.contains(&row) {
-                    rows.push(row);
-                }
+                rows.push((row, vec![verb.to_owned()]));
             }
         }
     }

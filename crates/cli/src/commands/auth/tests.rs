@@ -70,10 +70,10 @@ async fn the_list_has_a_row_for_every_resource_and_path() {
         outcome.out,
         "\
 Resources                Non-Resource URLs   Resource Names   Verbs
+pods                     []                  []               [get list]
                          [/api]              []               [get]
                          [/version]          []               [get]
 services                 []                  []               [get]
-pods                     []                  []               [get list]
 deployments.apps/scale   []                  [web]            [update]
 "
     );

@@ -130,9 +130,7 @@ pub fn remove(
         .collect();
     if writes.is_empty() {
         let names: Vec<&str> = subjects.iter().filter_map(|subject| subject["name"].as_str()).collect();
-        return Err(Failure::refused(
-            format!("unable to find target {names:?}").replace(", ", " "),
-        ));
+        return Err(Failure::refused(format!("unable to find target [{}]", names.join(" "))));
     }
     Ok(writes)
 }

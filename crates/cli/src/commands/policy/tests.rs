@@ -93,7 +93,7 @@ async fn what_is_not_held_cannot_be_taken() {
     );
     let others = server(BINDINGS, &[binding("view", "view", &["jane"])]);
     let outcome = others.run("policy remove-role-from-user view developer").await;
-    assert_eq!(outcome.err, "error: unable to find target [\"developer\"]\n");
+    assert_eq!(outcome.err, "error: unable to find target [developer]\n");
 }
 
 #[tokio::test]

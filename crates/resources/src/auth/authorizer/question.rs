@@ -21,10 +21,12 @@ pub(super) fn request(asked: &Attributes) -> Request<'_> {
             name: &asked.name,
         },
     };
-    Request {
-        verb: &asked.verb,
-        target,
-    }
+    // Who may read a page may ask whether it is there.
+    let verb = match asked.verb.as_str() {
+        "head" if asked.path.is_some() => "get",
+        verb => verb,
+    };
+    Request { verb, target }
 }
 
 /// Which binding allows it, as access reviews tell it.
