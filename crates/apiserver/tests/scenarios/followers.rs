@@ -46,12 +46,18 @@ async fn an_answered_write_is_known_to_the_follower() {
     let scene = scene_with(|builder| builder.follow(&[TOYS], sizes.clone())).await;
     for round in 0..50 {
         let name = format!("t{round}");
-        scene.post(&toys("a"), &toy(&name, json!({"size": round}))).await.expect(201);
+        scene
+            .post(&toys("a"), &toy(&name, json!({"size": round})))
+            .await
+            .expect(201);
         assert_eq!(sizes.of(&name), Some(round));
         let path = format!("{}/{name}", toys("a"));
         let patch = json!({"spec": {"size": 1000 + round}}).to_string();
         let merge = [("content-type", "application/merge-patch+json")];
-        scene.request(Method::PATCH, &path, &merge, patch.as_bytes()).await.expect(200);
+        scene
+            .request(Method::PATCH, &path, &merge, patch.as_bytes())
+            .await
+            .expect(200);
         assert_eq!(sizes.of(&name), Some(1000 + round));
         scene.request(Method::DELETE, &path, &[], b"").await.expect(200);
         assert_eq!(sizes.of(&name), None);
@@ -61,7 +67,10 @@ async fn an_answered_write_is_known_to_the_follower() {
 #[tokio::test]
 async fn a_follower_begins_with_what_is_stored() {
     let scene = scene_with(|builder| builder).await;
-    scene.post(&toys("a"), &toy("old", json!({"size": 7}))).await.expect(201);
+    scene
+        .post(&toys("a"), &toy("old", json!({"size": 7})))
+        .await
+        .expect(201);
     let sizes = Arc::new(Sizes::default());
     let again = toy::builder(scene.store.clone()).follow(&[TOYS], sizes.clone());
     again.build().await.expect("a second server");
