@@ -7,6 +7,7 @@ mod scenarios {
     mod deleting;
     mod describing;
     mod field_validation;
+    mod followers;
     mod following;
     mod handlers;
     mod hostile;

@@ -2,10 +2,10 @@ use std::process::ExitCode;
 
 use crate::builder_images::BuilderImages;
 use crate::commands::{
-    annotate, api_resources, api_versions, apply, attach, cancel_build, completion, config, cp, create, delete,
-    describe, diff, edit, events, exec, explain, expose, get, import_builder, import_image, label, login, logout, logs,
-    new_build, new_project, patch, project, projects, registry, replace, rollback, rollout, rsh, run, scale, secrets,
-    set, start_build, status, tag, version, wait, whoami,
+    adm, annotate, api_resources, api_versions, apply, attach, auth, cancel_build, completion, config, cp, create,
+    delete, describe, diff, edit, events, exec, explain, expose, get, import_builder, import_image, label, login,
+    logout, logs, new_build, new_project, patch, policy, project, projects, registry, replace, rollback, rollout, rsh,
+    run, scale, secrets, set, start_build, status, tag, version, wait, whoami,
 };
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
@@ -15,11 +15,13 @@ use crate::terminal::Terminal;
 /// The client's commands. The binary puts its own (`up`, `reset`) next to them.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
+    Adm(adm::Args),
     Annotate(annotate::Args),
     ApiResources(api_resources::Args),
     ApiVersions(api_versions::Args),
     Apply(apply::Args),
     Attach(attach::Args),
+    Auth(auth::Args),
     CancelBuild(cancel_build::Args),
     Completion(completion::Args),
     Config(config::Args),
@@ -43,6 +45,7 @@ pub enum Command {
     NewBuild(new_build::Args),
     NewProject(new_project::Args),
     Patch(patch::Args),
+    Policy(policy::Args),
     Project(project::Args),
     Projects(projects::Args),
     Registry(registry::Args),
@@ -86,11 +89,13 @@ pub async fn run(command: Command, global: GlobalOptions, program: Program<'_>) 
 
 pub(crate) async fn dispatch(command: Command, session: &Session<'_>) -> Result<(), Failure> {
     match command {
+        Command::Adm(args) => adm::run(args, session).await,
         Command::Annotate(args) => annotate::run(args, session).await,
         Command::ApiResources(args) => api_resources::run(args, session).await,
         Command::ApiVersions(args) => api_versions::run(args, session).await,
         Command::Apply(args) => apply::run(args, session).await,
         Command::Attach(args) => attach::run(args, session).await,
+        Command::Auth(args) => auth::run(args, session).await,
         Command::CancelBuild(args) => cancel_build::run(args, session).await,
         Command::Completion(args) => completion::run(args, session).await,
         Command::Config(args) => config::run(args, session).await,
@@ -114,6 +119,7 @@ pub(crate) async fn dispatch(command: Command, session: &Session<'_>) -> Result<
         Command::NewBuild(args) => new_build::run(args, session).await,
         Command::NewProject(args) => new_project::run(args, session).await,
         Command::Patch(args) => patch::run(args, session).await,
+        Command::Policy(args) => policy::run(args, session).await,
         Command::Project(args) => project::run(args, session).await,
         Command::Projects(args) => projects::run(args, session).await,
         Command::Registry(args) => registry::run(args, session).await,

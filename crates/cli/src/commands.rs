@@ -1,10 +1,12 @@
 //! One file per command.
 
+pub mod adm;
 pub mod annotate;
 pub mod api_resources;
 pub mod api_versions;
 pub mod apply;
 pub mod attach;
+pub mod auth;
 pub mod cancel_build;
 pub mod completion;
 pub mod config;
@@ -30,6 +32,7 @@ pub mod new_build;
 pub mod new_project;
 pub mod patch;
 mod pod_of;
+pub mod policy;
 pub mod project;
 pub mod projects;
 pub mod registry;

@@ -90,6 +90,54 @@ impl Resource {
         Self::known("project.openshift.io", "ProjectRequest", "projectrequests", &[], false)
     }
 
+    pub fn roles() -> Self {
+        Self::rbac("Role", "roles", true)
+    }
+
+    pub fn cluster_roles() -> Self {
+        Self::rbac("ClusterRole", "clusterroles", false)
+    }
+
+    pub fn role_bindings() -> Self {
+        Self::rbac("RoleBinding", "rolebindings", true)
+    }
+
+    pub fn cluster_role_bindings() -> Self {
+        Self::rbac("ClusterRoleBinding", "clusterrolebindings", false)
+    }
+
+    fn rbac(kind: &str, plural: &str, namespaced: bool) -> Self {
+        Self::known("rbac.authorization.k8s.io", kind, plural, &[], namespaced)
+    }
+
+    pub fn resource_access_reviews() -> Self {
+        Self::known(
+            "authorization.openshift.io",
+            "ResourceAccessReview",
+            "resourceaccessreviews",
+            &[],
+            false,
+        )
+    }
+
+    pub fn local_resource_access_reviews() -> Self {
+        Self::known(
+            "authorization.openshift.io",
+            "LocalResourceAccessReview",
+            "localresourceaccessreviews",
+            &[],
+            true,
+        )
+    }
+
+    pub fn users() -> Self {
+        Self::known("user.openshift.io", "User", "users", &[], false)
+    }
+
+    pub fn user_groups() -> Self {
+        Self::known("user.openshift.io", "Group", "groups", &[], false)
+    }
+
     pub fn namespaces() -> Self {
         Self::known("", "Namespace", "namespaces", &["ns"], false)
     }

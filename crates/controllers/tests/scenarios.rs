@@ -12,6 +12,8 @@ mod builds;
 mod cleaning_up;
 #[path = "scenarios/replication.rs"]
 mod replication;
+#[path = "scenarios/rights.rs"]
+mod rights;
 #[path = "scenarios/rollouts.rs"]
 mod rollouts;
 #[path = "scenarios/streams.rs"]

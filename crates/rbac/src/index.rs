@@ -26,6 +26,7 @@ pub struct Grant<'a> {
     pub namespace: &'a str,
     pub binding: &'a str,
     pub role: &'a RoleRef,
+    pub subjects: &'a [Subject],
 }
 
 /// A binding gives a role that does not exist.
@@ -152,12 +153,13 @@ impl Index {
         mut visitor: impl FnMut(Grant<'a>, &'a [PolicyRule]) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
         for (namespace, place) in self.places(namespace) {
-            for (binding, role) in place.grants.of(who) {
+            for (binding, Binding { role, subjects }) in place.grants.of(who) {
                 let rules = self.rules_of_role(namespace, role).unwrap_or_default();
                 let grant = Grant {
                     namespace,
                     binding,
                     role,
+                    subjects,
                 };
                 visitor(grant, rules)?;
             }

@@ -3,6 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
+const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +83,18 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// Whether a request of `who` is one of this subject's.
+    pub fn is(&self, who: Who<'_>) -> bool {
+        match self.kind {
+            SubjectKind::User => self.name == who.name,
+            SubjectKind::Group => who.groups.contains(&self.name),
+            SubjectKind::ServiceAccount => is_service_account(who.name, &self.namespace, &self.name),
+            SubjectKind::Unknown => false,
+        }
+    }
+}
+
 impl RoleRef {
     pub fn cluster_role(name: &str) -> Self {
         Self {
@@ -111,7 +124,14 @@ impl fmt::Display for RoleKind {
     }
 }
 
+fn is_service_account(user: &str, namespace: &str, name: &str) -> bool {
+    let account = user
+        .strip_prefix(SERVICE_ACCOUNT)
+        .and_then(|account| account.split_once(':'));
+    account == Some((namespace, name))
+}
+
 /// The user name that requests of a service account come with.
 pub fn service_account_name(namespace: &str, name: &str) -> String {
-    format!("system:serviceaccount:{namespace}:{name}")
+    format!("{SERVICE_ACCOUNT}{namespace}:{name}")
 }

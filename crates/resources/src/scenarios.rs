@@ -2,6 +2,7 @@
 //! those of the specification's checklist.
 
 mod access;
+mod access_matrix;
 mod applying;
 mod build_configs;
 mod build_logs;
@@ -19,5 +20,6 @@ mod nodes;
 mod oauth;
 mod pods;
 mod projects;
+mod rights;
 mod schemas;
 mod users;

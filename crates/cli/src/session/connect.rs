@@ -107,6 +107,10 @@ fn apply(global: &GlobalOptions, config: &mut Config) -> Result<(), Failure> {
             ..AuthInfo::default()
         };
     }
+    if let Some(user) = &global.as_user {
+        config.auth_info.impersonate = Some(user.clone());
+        config.auth_info.impersonate_groups = Some(global.as_group.clone()).filter(|groups| !groups.is_empty());
+    }
     if let Some(path) = &global.certificate_authority {
         let pem =
             fs::read(path).map_err(|error| Failure::refused(format!("cannot read {}: {error}", path.display())))?;

@@ -23,7 +23,7 @@ use weir_resources::{Config, NodeConnector};
 use weir_store::MemoryStore;
 
 /// Past this nothing is awaited any more; a scenario that gets here has gone wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// The registry as objects name it.
 pub const HOST: &str = "registry:5000";
 pub const NAMESPACE: &str = "ns";

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Binding;
-use crate::{RoleRef, Subject, SubjectKind, Who, service_account_name};
+use crate::{Subject, SubjectKind, Who, service_account_name};
 
 /// The bindings of one place, by the users and groups that they name.
 #[derive(Default)]
@@ -56,14 +56,14 @@ impl Grants {
     }
 
     /// Names of the bindings that somebody is named in, with what they give.
-    pub fn of<'a>(&'a self, who: Who<'_>) -> impl Iterator<Item = (&'a str, &'a RoleRef)> {
+    pub fn of<'a>(&'a self, who: Who<'_>) -> impl Iterator<Item = (&'a str, &'a Binding)> {
         let own = self.by_user.get(who.name);
         let groups = who.groups.iter().filter_map(|group| self.by_group.get(group.as_str()));
         let names = own.into_iter().chain(groups).flatten();
         names.filter_map(|name| {
             self.bindings
                 .get_key_value(name)
-                .map(|(name, binding)| (&**name, &binding.role))
+                .map(|(name, binding)| (&**name, binding))
         })
     }
 

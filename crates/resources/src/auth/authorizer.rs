@@ -24,7 +24,7 @@ impl Authorizer {
         }
         let index = self.read();
         let grant = index.allows(who(user), &question::request(asked))?;
-        Some(question::reason(&grant))
+        Some(question::reason(&grant, who(user)))
     }
 
     /// Holders of the machine itself are not bound by roles, so that nobody can lock himself out.

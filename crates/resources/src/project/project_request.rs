@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use weir_api::names::annotation;
 use weir_api::project::ProjectRequest;
-use weir_apiserver::{ApiError, Object, Planned, RequestContext, Resource, Scope, Verb, VirtualResource};
+use weir_apiserver::{
+    ApiError, GroupResource, Object, Planned, RequestContext, Resource, Scope, Verb, VirtualResource,
+};
 
 use super::kind;
 use super::projects::project_of;
@@ -12,6 +14,14 @@ use crate::core::NAMESPACES;
 use crate::rbac::ROLE_BINDINGS;
 use crate::rbac::namespace_bindings::of_requester;
 use crate::{decode, describe, json};
+
+/// Users know what they are refused in the singular.
+const PROJECT: GroupResource = GroupResource {
+    group: weir_api::project::GROUP,
+    resource: "project",
+};
+/// Names, and with a dash beginnings of names, that belong to the system.
+const RESERVED: [&str; 3] = ["openshift", "kubernetes", "kube"];
 
 /// How users get a project: the namespace, with who asked for it and how it is called. Its service accounts come with
 /// every namespace.
@@ -39,6 +49,7 @@ impl VirtualResource for ProjectRequests {
 
     async fn create(&self, cx: &RequestContext, object: Object) -> Result<(Object, bool), ApiError> {
         let request: ProjectRequest = decode::typed(&object)?;
+        refuse_reserved(json::text(&object, "/metadata/name"))?;
         let namespace = namespace_of(&object, &request, &cx.user.username);
         let admin = Planned::CreateInternal {
             resource: ROLE_BINDINGS,
@@ -77,14 +88,25 @@ fn namespace_of(object: &Object, request: &ProjectRequest, requester: &str) -> V
     namespace
 }
 
+/// Names of the system are not for the asking; an administrator makes such a namespace by itself.
+fn refuse_reserved(name: &str) -> Result<(), ApiError> {
+    let forbidden = |why: String| Err(ApiError::forbidden(&PROJECT, name, why));
+    for reserved in RESERVED {
+        match name.strip_prefix(reserved) {
+            Some("") => return forbidden(format!("cannot request a project with the name \"{name}\"")),
+            Some(rest) if rest.starts_with('-') => {
+                return forbidden(format!("cannot request a project starting with \"{reserved}-\""));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The client knows the namespace as a project; users know this answer in the singular.
 fn as_project(request: &ProjectRequest, error: ApiError) -> ApiError {
-    let project = weir_apiserver::GroupResource {
-        group: weir_api::project::GROUP,
-        resource: "project",
-    };
     match &request.metadata.name {
-        Some(name) if error.is_already_exists() => ApiError::already_exists(&project, name),
+        Some(name) if error.is_already_exists() => ApiError::already_exists(&PROJECT, name),
         _ => error,
     }
 }
@@ -92,6 +114,16 @@ fn as_project(request: &ProjectRequest, error: ApiError) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_the_system_are_not_for_the_asking() {
+        for name in ["openshift", "kube", "kube-system", "openshift-x", "kubernetes-"] {
+            assert!(refuse_reserved(name).is_err(), "{name}");
+        }
+        for name in ["hello01", "kubeflow", "my-openshift", "openshifty"] {
+            assert!(refuse_reserved(name).is_ok(), "{name}");
+        }
+    }
 
     #[test]
     fn the_namespace_remembers_who_asked() {

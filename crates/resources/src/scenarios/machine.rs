@@ -24,6 +24,7 @@ use crate::oauth::{OAuthConfig, OAuthServer, PasswordProvider, ProviderError};
 
 pub(super) const ADMIN_TOKEN: &str = "the-admin's-secret";
 pub(super) const HOST: &str = "registry:5000";
+const AUTHENTICATED: &str = "system:authenticated";
 
 /// Where clients reach the server.
 pub(super) const ISSUER: &str = "https://127.0.0.1:8443";
@@ -261,18 +262,65 @@ impl Machine {
         self.call_in_group("guest", "guests", method, path, body).await
     }
 
-    async fn call_in_group(&self, user: &str, group: &str, method: &str, path: &str, body: Value) -> Answer {
-        let user = UserInfo {
-            username: user.into(),
-            groups: vec![group.into()],
-            ..UserInfo::default()
-        };
-        let request = Request::builder().method(method).uri(path).extension(user);
+    pub async fn call_in_group(&self, user: &str, group: &str, method: &str, path: &str, body: Value) -> Answer {
+        self.call_in_groups(user, &[group], method, path, body).await
+    }
+
+    pub async fn call_in_groups(&self, name: &str, groups: &[&str], method: &str, path: &str, body: Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(user(name, groups));
         let request = request
             .header("content-type", "application/json")
             .body(content(&body))
             .unwrap();
         answer(self.send(request).await).await
+    }
+
+    /// A strategic merge patch of somebody who is known and no more.
+    pub async fn patch_as(&self, name: &str, path: &str, body: Value) -> Answer {
+        let request = Request::patch(path)
+            .extension(user(name, &[AUTHENTICATED]))
+            .header("content-type", "application/strategic-merge-patch+json");
+        answer(self.send(request.body(content(&body)).unwrap()).await).await
+    }
+
+    /// How a request of somebody who is known and no more is answered; the answer itself is not waited for.
+    pub async fn status_as(&self, name: &str, (method, path): (&str, &str), accept: &str, body: &Value) -> u16 {
+        let content_type = match method {
+            "PATCH" => "application/merge-patch+json",
+            _ => "application/json",
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(user(name, &[AUTHENTICATED]))
+            .header("accept", accept)
+            .header("content-type", content_type);
+        self.send(request.body(content(body)).unwrap()).await.status().as_u16()
+    }
+
+    pub async fn list_as(&self, name: &str, path: &str, accept: &str) -> Value {
+        let request = Request::get(path)
+            .extension(user(name, &[AUTHENTICATED]))
+            .header("accept", accept);
+        let (code, list) = answer(self.send(request.body(Body::empty()).unwrap()).await).await;
+        assert_eq!(code, 200, "{list}");
+        list
+    }
+
+    pub async fn get_with_headers(&self, name: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
+        let mut request = Request::get(path).extension(user(name, &[AUTHENTICATED]));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await.status().as_u16()
+    }
+
+    /// What another start would find missing.
+    pub async fn establish(&self) -> crate::Established {
+        crate::bootstrap::establish(&self.server, Vec::new()).await.unwrap()
     }
 
     async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
@@ -313,6 +361,14 @@ impl Machine {
         self.created("/apis/image.openshift.io/v1/namespaces/ns/imagestreammappings", mapping)
             .await;
         reference
+    }
+}
+
+fn user(name: &str, groups: &[&str]) -> UserInfo {
+    UserInfo {
+        username: name.into(),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        ..UserInfo::default()
     }
 }
 

@@ -1,5 +1,5 @@
 use weir_apiserver::Attributes;
-use weir_rbac::{Grant, Request, RoleKind, Target};
+use weir_rbac::{Grant, Request, SubjectKind, Target, Who};
 
 /// The question as rules understand it.
 pub(super) fn request(asked: &Attributes) -> Request<'_> {
@@ -21,19 +21,29 @@ pub(super) fn request(asked: &Attributes) -> Request<'_> {
             name: &asked.name,
         },
     };
-    Request {
-        verb: &asked.verb,
-        target,
-    }
+    // Who may read a page may ask whether it is there.
+    let verb = match asked.verb.as_str() {
+        "head" if asked.path.is_some() => "get",
+        verb => verb,
+    };
+    Request { verb, target }
 }
 
 /// Which binding allows it, as access reviews tell it.
-pub(super) fn reason(grant: &Grant<'_>) -> String {
+pub(super) fn reason(grant: &Grant<'_>, who: Who<'_>) -> String {
     let (kind, role) = (grant.role.kind, &grant.role.name);
     let binding = match grant.namespace {
         "" => format!("ClusterRoleBinding {:?}", grant.binding),
         namespace => format!("RoleBinding {:?}", format!("{}/{namespace}", grant.binding)),
     };
-    debug_assert_ne!(kind, RoleKind::Unknown, "such a role has no rules");
-    format!("RBAC: allowed by {binding} of {kind} {role:?}")
+    let subject = grant.subjects.iter().find(|subject| subject.is(who));
+    let to = subject.map_or_else(String::new, |subject| match subject.kind {
+        SubjectKind::ServiceAccount => format!(
+            " to {} {:?}",
+            subject.kind,
+            format!("{}/{}", subject.name, subject.namespace)
+        ),
+        kind => format!(" to {kind} {:?}", subject.name),
+    });
+    format!("RBAC: allowed by {binding} of {kind} {role:?}{to}")
 }

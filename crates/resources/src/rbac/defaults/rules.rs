@@ -39,5 +39,5 @@ pub(super) fn on(verbs: &[&str], groups: &[&str], resources: &[&str]) -> PolicyR
 
 /// A rule about paths that address no resource.
 pub(super) fn paths(paths: &[&str]) -> PolicyRule {
-    PolicyRule::paths(&["get", "head"], paths)
+    PolicyRule::paths(&["get"], paths)
 }
