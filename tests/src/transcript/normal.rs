@@ -33,6 +33,7 @@ const PATTERNS: &[(&str, &str)] = &[
         r"()(Less than a second|About a minute|About an hour|\d+ (seconds?|minutes?|hours?)) ago",
         "${1}<ago>",
     ),
+    (r"()\b[0-9a-f]{40}\b", "${1}<commit>"),
     (r#"(resourceVersion"?: )"\d+""#, "${1}<rv>"),
     (r"()eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", "${1}<token>"),
     // The ending of a generated name.
