@@ -47,7 +47,7 @@ pub async fn run(args: &Args, session: &Session<'_>, targets: &Targets) -> Resul
     while let Some(change) = changes.next().await {
         let change = change?;
         if change.kind != ChangeKind::Bookmark {
-            printer.change(change.object)?;
+            printer.change(change.kind, change.object)?;
         }
     }
     Ok(())
@@ -110,7 +110,7 @@ impl<'a> Printer<'a> {
 
     fn page(&mut self, mut page: Value) -> Result<(), Failure> {
         if self.format.is_none() {
-            return self.rows(page);
+            return self.rows(ChangeKind::Added, page);
         }
         match page["items"].take() {
             Value::Array(items) => items.into_iter().try_for_each(|item| self.object(item)),
@@ -118,15 +118,15 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn change(&mut self, object: Value) -> Result<(), Failure> {
+    fn change(&mut self, kind: ChangeKind, object: Value) -> Result<(), Failure> {
         if self.format.is_none() {
-            self.rows(object)
+            self.rows(kind, object)
         } else {
             self.object(object)
         }
     }
 
-    fn rows(&mut self, answer: Value) -> Result<(), Failure> {
+    fn rows(&mut self, kind: ChangeKind, answer: Value) -> Result<(), Failure> {
         self.columns.add(answer, self.session.now());
         let mut rows = self.columns.take_cells(&self.layout);
         if rows.is_empty() {
@@ -134,6 +134,13 @@ impl<'a> Printer<'a> {
         }
         if self.lines == 0 && !self.args.no_headers {
             rows.insert(0, self.columns.header(&self.layout));
+        }
+        if self.args.output_watch_events {
+            let has_header = self.lines == 0 && !self.args.no_headers;
+            for (at, row) in rows.iter_mut().enumerate() {
+                let first = if has_header && at == 0 { "EVENT" } else { kind.name() };
+                row.insert(0, first.into());
+            }
         }
         self.lines += rows.len();
         self.session.terminal.print(&self.table.render(&rows))
