@@ -4,8 +4,8 @@ use crate::builder_images::BuilderImages;
 use crate::commands::{
     annotate, api_resources, api_versions, apply, attach, cancel_build, completion, config, cp, create, delete,
     describe, diff, edit, events, exec, explain, expose, get, import_builder, import_image, label, login, logout, logs,
-    new_build, new_project, patch, project, projects, registry, replace, rollback, rollout, rsh, run, scale, secrets, set,
-    start_build, status, tag, version, wait, whoami,
+    new_build, new_project, patch, project, projects, registry, replace, rollback, rollout, rsh, run, scale, secrets,
+    set, start_build, status, tag, version, wait, whoami,
 };
 use crate::failure::Failure;
 use crate::global::GlobalOptions;

@@ -95,7 +95,9 @@ impl Transcript {
             Step::Prose(line) | Step::Setup(line) => line,
             Step::Command(command) => &command.line,
         });
-        lines.into_iter().any(|line| line.contains("$GIT") || line.contains("$TINY"))
+        lines
+            .into_iter()
+            .any(|line| line.contains("$GIT") || line.contains("$TINY"))
     }
 
     /// The clients that have at least one line in it; ours first.

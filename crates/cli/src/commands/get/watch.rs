@@ -1,8 +1,8 @@
 use futures::{StreamExt, pin_mut};
 use serde_json::Value;
 
+use super::Args;
 use super::objects::tidy;
-use super::{Args, say_nothing_found};
 use crate::api::{Call, ChangeKind};
 use crate::failure::Failure;
 use crate::output::format::{Format, Item};
@@ -34,9 +34,6 @@ pub async fn run(args: &Args, session: &Session<'_>, targets: &Targets) -> Resul
     if !args.watch_only {
         for page in pages {
             printer.page(page)?;
-        }
-        if printer.is_empty() && target.names.is_empty() {
-            say_nothing_found(args, session, targets).await?;
         }
     }
     let call = printer
@@ -100,10 +97,6 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.lines == 0
-    }
-
     fn prepare(&self, call: Call) -> Call {
         if self.format.is_some() { call } else { call.table() }
     }
@@ -139,7 +132,8 @@ impl<'a> Printer<'a> {
             let has_header = self.lines == 0 && !self.args.no_headers;
             for (at, row) in rows.iter_mut().enumerate() {
                 let first = if has_header && at == 0 { "EVENT" } else { kind.name() };
-                row.insert(0, first.into());
+                // As wide as the longest word there will be.
+                row.insert(0, format!("{first:<8}"));
             }
         }
         self.lines += rows.len();

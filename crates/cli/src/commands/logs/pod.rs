@@ -103,13 +103,11 @@ fn containers(args: &Args, pod: &Value) -> Result<Vec<String>, Failure> {
     }
     match &args.container {
         Some(container) if all.contains(container) => Ok(vec![container.clone()]),
-        Some(container) => Err(
-            Failure::refused(format!(
-                "container {container} is not valid for pod {}",
-                pod["metadata"]["name"].as_str().unwrap_or_default()
-            ))
-                .hint(format!("its containers are: {}", all.join(", "))),
-        ),
+        Some(container) => Err(Failure::refused(format!(
+            "container {container} is not valid for pod {}",
+            pod["metadata"]["name"].as_str().unwrap_or_default()
+        ))
+        .hint(format!("its containers are: {}", all.join(", ")))),
         None => {
             let preferred = pod["metadata"]["annotations"][DEFAULT_CONTAINER]
                 .as_str()
