@@ -42,6 +42,7 @@ fn all(session: &Session<'_>, name: &str, controllers: &[Value]) -> Result<(), F
             cause.unwrap_or("<unknown>")
         ));
     }
+    text.push('\n');
     session.terminal.print(&text)
 }
 
