@@ -125,11 +125,11 @@ fn play_all(jobs: &[Job]) -> Vec<Result<Played>> {
 fn stage(job: &Job) -> Result<Played> {
     let directory = Directory::new("transcript")?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let (git, props) = match job.transcript.engine {
+    let (git, props) = match job.transcript.needs_props() {
         true => runtime.block_on(props(directory.path()))?,
         false => (None, None),
     };
-    let engine = if props.is_some() { "podman" } else { "none" };
+    let engine = if job.transcript.engine { "podman" } else { "none" };
     let options = WeirOptions {
         arguments: vec!["--engine".into(), engine.into()],
         ..WeirOptions::default()

@@ -30,9 +30,12 @@ const PATTERNS: &[(&str, &str)] = &[
         "${1}<date>",
     ),
     (
-        r"()(Less than a second|About a minute|About an hour|\d+ (seconds?|minutes?|hours?)) ago",
+        r"()(Less than a second|About a minute|About an hour|\d+ (second|minute|hour|day|week|month)s?) ago",
         "${1}<ago>",
     ),
+    (r"(image )[0-9a-f]{7} \(\d+ \w+ old\)", "${1}<id> (<age> old)"),
+    (r"((Git@|Commit:\s+))[0-9a-f]{7}\b", "${1}<commit>"),
+    (r"()\b[0-9a-f]{40}\b", "${1}<commit>"),
     (r#"(resourceVersion"?: )"\d+""#, "${1}<rv>"),
     (r"()eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", "${1}<token>"),
     // The ending of a generated name.
@@ -57,7 +60,7 @@ impl Normal {
             ],
             patterns: compiled.collect::<Result<_>>()?,
             // An age in a table: the blanks behind it make up for its length.
-            age: Regex::new(r"(^|\s)((?:\d+[dhms]){1,2})( {2,}|$)")?,
+            age: Regex::new(r"(^|\s)((?:\d+[dhms]){1,2})( {2,}|\t|$)")?,
             own_name: match who {
                 Who::Weir => Some(Regex::new(r"\bweir ([a-z]|<)")?),
                 _ => None,
@@ -98,13 +101,14 @@ impl Normal {
 
 fn same_width(found: &Captures) -> String {
     const AGE: &str = "<age>";
-    let width = found[2].len() + found[3].len();
-    let blanks = if found[3].is_empty() {
-        0
-    } else {
-        width.saturating_sub(AGE.len())
+    let behind = match &found[3] {
+        blanks if blanks.starts_with(' ') => {
+            let width = found[2].len() + blanks.len();
+            " ".repeat(width.saturating_sub(AGE.len()).max(2))
+        }
+        other => other.to_owned(),
     };
-    format!("{}{AGE}{}", &found[1], " ".repeat(blanks))
+    format!("{}{AGE}{behind}", &found[1])
 }
 
 #[cfg(test)]

@@ -89,6 +89,17 @@ impl Transcript {
         })
     }
 
+    /// Whether a line speaks of the sources or of the image that builds them.
+    pub fn needs_props(&self) -> bool {
+        let lines = self.steps.iter().map(|step| match step {
+            Step::Prose(line) | Step::Setup(line) => line,
+            Step::Command(command) => &command.line,
+        });
+        lines
+            .into_iter()
+            .any(|line| line.contains("$GIT") || line.contains("$TINY"))
+    }
+
     /// The clients that have at least one line in it; ours first.
     pub fn cast(&self) -> Vec<Who> {
         let mut cast = vec![Who::Weir];

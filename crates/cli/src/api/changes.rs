@@ -26,6 +26,18 @@ pub struct Change {
     pub object: Value,
 }
 
+impl ChangeKind {
+    /// As servers and other clients say it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "ADDED",
+            Self::Modified => "MODIFIED",
+            Self::Deleted => "DELETED",
+            Self::Bookmark => "BOOKMARK",
+        }
+    }
+}
+
 impl Api {
     /// Watches; the stream ends when the server ends it.
     pub async fn watch(&self, call: Call) -> Result<impl Stream<Item = Result<Change, Failure>> + use<>, Failure> {

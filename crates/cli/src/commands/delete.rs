@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "grace_period")]
     now: bool,
     /// Delete at once, without waiting for anything to end
-    #[arg(long, conflicts_with_all = ["grace_period", "now"])]
+    #[arg(long, conflicts_with = "now")]
     force: bool,
     /// What happens to objects that belong to a deleted one
     #[arg(long, default_value = "background", num_args = 0..=1, default_missing_value = "background", require_equals = true)]
@@ -78,6 +78,11 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         all_namespaces: args.all_namespaces,
     };
     let chosen = choice.resolve(session).await?;
+    if args.force {
+        session
+            .terminal
+            .note("Warning: a forced deletion waits for nobody: the program may go on for a while");
+    }
     if chosen.is_empty() {
         return session.terminal.line("No resources found");
     }

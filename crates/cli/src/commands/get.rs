@@ -45,6 +45,9 @@ pub struct Args {
     /// Show changes only, not what is there
     #[arg(long)]
     watch_only: bool,
+    /// Say what each line is: something that is there or came, was changed, or went
+    #[arg(long)]
+    output_watch_events: bool,
     /// Leave out the line of headers
     #[arg(long)]
     no_headers: bool,

@@ -61,11 +61,11 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             .terminal
             .line(format!("{label} rolled back to {from} (dry run)"));
     }
-    let after = api.json(Call::put(&path, &config)).await?;
+    api.json(Call::put(&path, &config)).await?;
     if args.output.is_some() {
         return session.terminal.line(label);
     }
-    let version = after["status"]["latestVersion"].as_i64().unwrap_or_default() + 1;
+    let version = config["status"]["latestVersion"].as_i64().unwrap_or_default() + 1;
     session
         .terminal
         .line(format!("{label} deployment #{version} rolled back to {from}"))?;

@@ -96,7 +96,20 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         all: args.all,
         ..Choice::default()
     };
-    let chosen = choice.resolve(session).await?;
+    let mut chosen = choice.resolve(session).await?;
+    if args.state == State::Deleted {
+        // What is not there is no news.
+        let mut there = Vec::new();
+        for object in chosen {
+            if session.api().await?.find(&object.path()).await?.is_some() {
+                there.push(object);
+            }
+        }
+        if there.is_empty() {
+            return Ok(());
+        }
+        chosen = there;
+    }
     if chosen.is_empty() {
         return Err(Failure::refused("no matching resources found"));
     }

@@ -173,6 +173,10 @@ async fn a_watch_goes_on_under_the_same_header() {
         server.run("get is -w").await.out,
         "NAME          TAGS\na-long-name   \na             latest\n"
     );
+    assert_eq!(
+        server.run("get is -w --output-watch-events").await.out,
+        "EVENT      NAME          TAGS\nADDED      a-long-name   \nMODIFIED   a             latest\n"
+    );
 }
 
 #[tokio::test]

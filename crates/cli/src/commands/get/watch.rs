@@ -1,7 +1,7 @@
 use futures::{StreamExt, pin_mut};
 use serde_json::Value;
 
-use super::{Args, say_nothing_found};
+use super::Args;
 use crate::api::{Call, ChangeKind};
 use crate::failure::Failure;
 use crate::output::format::{Format, Item, tidy};
@@ -34,9 +34,6 @@ pub async fn run(args: &Args, session: &Session<'_>, targets: &Targets) -> Resul
         for page in pages {
             printer.page(page)?;
         }
-        if printer.is_empty() && target.names.is_empty() {
-            say_nothing_found(args, session, targets).await?;
-        }
     }
     let call = printer
         .prepare(selection.call(&target.resource))
@@ -46,7 +43,7 @@ pub async fn run(args: &Args, session: &Session<'_>, targets: &Targets) -> Resul
     while let Some(change) = changes.next().await {
         let change = change?;
         if change.kind != ChangeKind::Bookmark {
-            printer.change(change.object)?;
+            printer.change(change.kind, change.object)?;
         }
     }
     Ok(())
@@ -99,17 +96,13 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.lines == 0
-    }
-
     fn prepare(&self, call: Call) -> Call {
         if self.format.is_some() { call } else { call.table() }
     }
 
     fn page(&mut self, mut page: Value) -> Result<(), Failure> {
         if self.format.is_none() {
-            return self.rows(page);
+            return self.rows(ChangeKind::Added, page);
         }
         match page["items"].take() {
             Value::Array(items) => items.into_iter().try_for_each(|item| self.object(item)),
@@ -117,15 +110,15 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn change(&mut self, object: Value) -> Result<(), Failure> {
+    fn change(&mut self, kind: ChangeKind, object: Value) -> Result<(), Failure> {
         if self.format.is_none() {
-            self.rows(object)
+            self.rows(kind, object)
         } else {
             self.object(object)
         }
     }
 
-    fn rows(&mut self, answer: Value) -> Result<(), Failure> {
+    fn rows(&mut self, kind: ChangeKind, answer: Value) -> Result<(), Failure> {
         self.columns.add(answer, self.session.now());
         let mut rows = self.columns.take_cells(&self.layout);
         if rows.is_empty() {
@@ -133,6 +126,14 @@ impl<'a> Printer<'a> {
         }
         if self.lines == 0 && !self.args.no_headers {
             rows.insert(0, self.columns.header(&self.layout));
+        }
+        if self.args.output_watch_events {
+            let has_header = self.lines == 0 && !self.args.no_headers;
+            for (at, row) in rows.iter_mut().enumerate() {
+                let first = if has_header && at == 0 { "EVENT" } else { kind.name() };
+                // As wide as the longest word there will be.
+                row.insert(0, format!("{first:<8}"));
+            }
         }
         self.lines += rows.len();
         self.session.terminal.print(&self.table.render(&rows))

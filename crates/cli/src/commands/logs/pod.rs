@@ -1,4 +1,3 @@
-use futures::{StreamExt, pin_mut};
 use serde_json::Value;
 
 use super::{Args, SELECTED_TAIL, print};
@@ -59,14 +58,35 @@ pub async fn of_controller(args: &Args, session: &Session<'_>, name: &str) -> Re
 async fn of_pod(args: &Args, session: &Session<'_>, pod: Value) -> Result<(), Failure> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default().to_string();
     if args.follow && pod["status"]["phase"] == "Pending" {
+        // The server answers when there is something to follow, or knows why there is not.
         session.progress(format!("waiting for pod {name} to start"));
-        wait_for_start(session, &name, &pod).await?;
     }
     let path = Resource::pods().subresource(session.namespace().await?, &name, "log");
+    tell_default(args, session, &pod);
     for container in containers(args, &pod)? {
         print(session, args.call(&path).query("container", container)).await?;
     }
     Ok(())
+}
+
+/// Says which container is shown when nobody chose one of several.
+fn tell_default(args: &Args, session: &Session<'_>, pod: &Value) {
+    let names = |list: &str| -> Vec<&str> {
+        let containers = pod["spec"][list].as_array().into_iter().flatten();
+        containers.filter_map(|container| container["name"].as_str()).collect()
+    };
+    let (own, init) = (names("containers"), names("initContainers"));
+    let chosen = args.container.is_some() || args.all_containers;
+    if chosen || own.len() + init.len() < 2 || !pod["metadata"]["annotations"][DEFAULT_CONTAINER].is_null() {
+        return;
+    }
+    if let Some(first) = own.first() {
+        let init = init.iter().map(|name| format!("{name} (init)"));
+        let all: Vec<String> = own.iter().map(|name| (*name).to_owned()).chain(init).collect();
+        session
+            .terminal
+            .note(format!("Defaulted container \"{first}\" out of: {}", all.join(", ")));
+    }
 }
 
 fn containers(args: &Args, pod: &Value) -> Result<Vec<String>, Failure> {
@@ -83,10 +103,11 @@ fn containers(args: &Args, pod: &Value) -> Result<Vec<String>, Failure> {
     }
     match &args.container {
         Some(container) if all.contains(container) => Ok(vec![container.clone()]),
-        Some(container) => Err(
-            Failure::refused(format!("container {container} is not valid for this pod"))
-                .hint(format!("its containers are: {}", all.join(", "))),
-        ),
+        Some(container) => Err(Failure::refused(format!(
+            "container {container} is not valid for pod {}",
+            pod["metadata"]["name"].as_str().unwrap_or_default()
+        ))
+        .hint(format!("its containers are: {}", all.join(", ")))),
         None => {
             let preferred = pod["metadata"]["annotations"][DEFAULT_CONTAINER]
                 .as_str()
@@ -98,23 +119,4 @@ fn containers(args: &Args, pod: &Value) -> Result<Vec<String>, Failure> {
                 .collect())
         }
     }
-}
-
-/// Returns once the pod has left `Pending`, or is gone.
-async fn wait_for_start(session: &Session<'_>, name: &str, pod: &Value) -> Result<(), Failure> {
-    let selection = Selection {
-        fields: Some(format!("metadata.name={name}")),
-        ..Selection::in_namespace(session.namespace().await?)
-    };
-    let version = pod["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-    let call = selection.call(&Resource::pods()).query("resourceVersion", version);
-    let changes = session.api().await?.watch(call).await?;
-    pin_mut!(changes);
-    while let Some(change) = changes.next().await {
-        let change = change?;
-        if change.kind == crate::api::ChangeKind::Deleted || change.object["status"]["phase"] != "Pending" {
-            return Ok(());
-        }
-    }
-    Ok(())
 }

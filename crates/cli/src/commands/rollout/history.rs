@@ -33,13 +33,16 @@ fn all(session: &Session<'_>, name: &str, controllers: &[Value]) -> Result<(), F
     let mut text = format!("{} \nREVISION\tSTATUS\t\tCAUSE\n", label(name));
     for controller in controllers {
         let cause = Some(note(controller, annotation::DEPLOYMENT_STATUS_REASON)).filter(|cause| !cause.is_empty());
+        // Causes stand under each other, as tabs are eight blanks wide.
+        let tabs = if phase(controller).len() < 8 { "\t\t" } else { "\t" };
         text.push_str(&format!(
-            "{}\t\t{}\t{}\n",
+            "{}\t\t{}{tabs}{}\n",
             version(controller),
             phase(controller),
             cause.unwrap_or("<unknown>")
         ));
     }
+    text.push('\n');
     session.terminal.print(&text)
 }
 

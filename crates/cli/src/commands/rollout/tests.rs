@@ -110,7 +110,7 @@ async fn history_lists_versions_in_order() {
     );
     assert_eq!(
         server.run("rollout history dc/app").await.out,
-        "deploymentconfig.apps.openshift.io/app \nREVISION\tSTATUS\t\tCAUSE\n9\t\tComplete\tconfig change\n10\t\tRunning\t<unknown>\n"
+        "deploymentconfig.apps.openshift.io/app \nREVISION\tSTATUS\t\tCAUSE\n9\t\tComplete\tconfig change\n10\t\tRunning\t\t<unknown>\n\n"
     );
 }
 

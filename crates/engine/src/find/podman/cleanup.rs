@@ -1,10 +1,15 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::command;
 use super::directories::Directories;
+
+/// How often, and how long apart, a directory is removed in which others still write.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
 pub enum CleanupError {
@@ -24,27 +29,37 @@ pub fn remove_everything(data_dir: &Path) -> Result<(), CleanupError> {
     if directories.storage.exists()
         && let Some(podman) = command()
     {
-        run(
-            &podman,
-            &directories,
-            &["rm", "--all", "--force", "--time", "0", "--volumes"],
-        )?;
+        let containers = ["rm", "--all", "--force", "--time", "0", "--volumes"];
+        // All go at once, so one that others share the network of can be tried before them, and stays: the others are
+        // gone when it is tried again.
+        run(&podman, &directories, &containers).or_else(|_| run(&podman, &directories, &containers))?;
         run(&podman, &directories, &["rmi", "--all", "--force"])?;
     }
-    end_monitors(&directories);
     for path in [&directories.volatile, &directories.root] {
+        remove(&directories, path)?;
+    }
+    Ok(())
+}
+
+/// What podman started to clean up after a container that has just gone may still write while we remove.
+fn remove(directories: &Directories, path: &Path) -> Result<(), CleanupError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        end_monitors(directories);
         unmount_below(path);
         match std::fs::remove_dir_all(path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(source) if attempts == ATTEMPTS => {
                 return Err(CleanupError::Remove {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     source,
                 });
             }
-            _ => {}
+            Err(_) => std::thread::sleep(PAUSE),
+            Ok(()) => return Ok(()),
         }
     }
-    Ok(())
 }
 
 pub(super) fn run(podman: &Path, directories: &Directories, arguments: &[&str]) -> Result<(), CleanupError> {
