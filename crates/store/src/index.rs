@@ -20,7 +20,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             changes: 100_000,
-            bytes: 128 << 20,
+            // As many changes of objects of 2 KiB.
+            bytes: 256 << 20,
         }
     }
 }
