@@ -59,6 +59,21 @@ pub(crate) fn set_generation(object: &mut Object, generation: Option<i64>) {
     }
 }
 
+/// Takes away maps and lists that say nothing: to clients they are not there.
+pub(crate) fn drop_empty(object: &mut Object) {
+    let metadata = members(object);
+    for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+        let says_nothing = match metadata.get(field) {
+            Some(Value::Object(entries)) => entries.is_empty(),
+            Some(Value::Array(items)) => items.is_empty(),
+            _ => false,
+        };
+        if says_nothing {
+            metadata.remove(field);
+        }
+    }
+}
+
 /// The members of `metadata`, which is made when it is not there or not an object.
 pub(crate) fn members(object: &mut Object) -> &mut Map<String, Value> {
     if !object.is_object() {
@@ -134,6 +149,14 @@ mod tests {
             object,
             json!({"metadata": {"name": "a", "uid": "u", "generation": 2, "resourceVersion": "5"}})
         );
+    }
+
+    #[test]
+    fn what_says_nothing_is_not_there() {
+        let mut object = json!({"metadata": {"name": "a", "labels": {}, "annotations": {"a": ""}, "finalizers": [],
+            "ownerReferences": []}});
+        drop_empty(&mut object);
+        assert_eq!(object, json!({"metadata": {"name": "a", "annotations": {"a": ""}}}));
     }
 
     #[test]

@@ -113,6 +113,7 @@ async fn prepare_one(
     if mode == CreateMode::Main {
         strategy.prepare_for_create(cx, &mut object).await?;
     }
+    metadata::drop_empty(&mut object);
     let mut errors = metadata::validate(&object, |name| strategy.validate_name(name));
     errors.extend(strategy.validate(&object));
     let name = metadata::text(&object, "name").to_owned();

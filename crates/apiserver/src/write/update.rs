@@ -91,6 +91,7 @@ pub(crate) async fn prepare_update(
         UpdateMode::Status => strategy.prepare_for_status_update(cx, &mut object, &old).await?,
         UpdateMode::Internal => {}
     }
+    metadata::drop_empty(&mut object);
     let mut errors = metadata::validate(&object, |name| strategy.validate_name(name));
     errors.extend(metadata::validate_update(&object, &old));
     errors.extend(strategy.validate_update(&object, &old));
