@@ -279,7 +279,7 @@ impl Machine {
     }
 
     /// A strategic merge patch of somebody who is known and no more.
-    pub async fn patch_as(&self, name: &str, path: &str, body: Value) -> Answer {
+    pub async fn patch_by(&self, name: &str, path: &str, body: Value) -> Answer {
         let request = Request::patch(path)
             .extension(user(name, &[AUTHENTICATED]))
             .header("content-type", "application/strategic-merge-patch+json");

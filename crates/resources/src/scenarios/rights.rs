@@ -82,7 +82,7 @@ async fn nobody_passes_on_what_he_does_not_hold() {
     );
     let path = format!("{IN_NS}/roles/readers");
     let patch = json!({"rules": [rule(&["*"], "pods")]});
-    assert_eq!(machine.patch_as("jane", &path, patch).await.0, 403, "nor by a patch");
+    assert_eq!(machine.patch_by("jane", &path, patch).await.0, 403, "nor by a patch");
 
     let bindings = format!("{IN_NS}/rolebindings");
     let (code, _) = as_jane(&machine, "POST", &bindings, binding("e", "ClusterRole", "edit", "joe")).await;
