@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use k8s_openapi::api::coordination::v1::Lease;
 use serde_json::Value;
 use weir_apiserver::{
-    ApiError, Column, FieldError, GroupVersionKind, Object, RequestContext, Resource, Scope, Strategy,
+    ApiError, Column, FieldError, GroupVersionKind, Object, RequestContext, Resource, Schema, Scope, Strategy, schema,
 };
 
 use crate::describe::{self, AGE, NAME, column};
@@ -18,6 +18,8 @@ const KIND: GroupVersionKind = GroupVersionKind {
 
 const COLUMNS: &[Column] = &[NAME, column("Holder", "string", "Who holds the lease."), AGE];
 
+static SCHEMA: Schema = Schema::object(&[("metadata", &schema::OBJECT_META), ("spec", &Schema::EMBEDDED)]);
+
 /// What components that may run twice agree with: whoever holds the lease does the work.
 pub(super) fn resource() -> Resource {
     Resource {
@@ -29,6 +31,7 @@ pub(super) fn resource() -> Resource {
                 describe::age(lease, now),
             ]
         },
+        schema: &SCHEMA,
         ..describe::stored(KIND, "leases", "lease", Scope::Namespaced, Arc::new(Leases))
     }
 }

@@ -29,7 +29,9 @@ async fn set_phase(machine: &Machine, phase: &str) {
 async fn set_running(machine: &Machine) {
     let running = json!([{"name": "c", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}]);
     let (code, _) = machine
-        .changed(&format!("{POD}/status"), |pod| pod["status"]["containerStatuses"] = running.clone())
+        .changed(&format!("{POD}/status"), |pod| {
+            pod["status"]["containerStatuses"] = running.clone()
+        })
         .await;
     assert_eq!(code, 200);
 }
