@@ -9,8 +9,7 @@ use crate::GroupVersionKind;
 #[derive(Default)]
 pub(crate) struct Tree {
     structs: Vec<Struct>,
-    /// By group, version and kind.
-    kinds: HashMap<(Box<str>, Box<str>, Box<str>), Shape>,
+    kinds: HashMap<Kind, Shape>,
 }
 
 /// An object whose fields are known.
@@ -63,15 +62,18 @@ impl Tree {
                     .collect(),
             });
             for kind in &schema.kinds {
-                let key = (kind.group.clone(), kind.version.clone(), kind.kind.clone());
-                tree.kinds.insert(key, shaper.named(name));
+                tree.kinds.insert(kind.clone(), shaper.named(name));
             }
         }
         Ok(tree)
     }
 
     pub fn kind(&self, kind: &GroupVersionKind) -> Option<Shape> {
-        let key = (kind.group.into(), kind.version.into(), kind.kind.into());
+        let key = Kind {
+            group: kind.group.into(),
+            version: kind.version.into(),
+            kind: kind.kind.into(),
+        };
         self.kinds.get(&key).cloned()
     }
 
@@ -152,7 +154,7 @@ struct Schema {
     kinds: Vec<Kind>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize, PartialEq, Eq, Hash)]
 struct Kind {
     group: Box<str>,
     version: Box<str>,
