@@ -295,6 +295,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_was_written_is_read_as_the_same_number() {
+        for text in [
+            "2222266666666666666666662222",
+            "0.10222222227777777",
+            "5e-324",
+            "1.7976931348623157e308",
+        ] {
+            let once = decode_json(text.as_bytes()).expect(text);
+            assert_eq!(once.as_f64(), text.parse().ok(), "{text}");
+            assert_eq!(decode_json(once.to_string().as_bytes()).expect(text), once, "{text}");
+        }
+    }
+
+    #[test]
     fn nesting_is_bounded_in_both_languages() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(decode_json(nested(MAX_DEPTH).as_bytes()).is_ok());
