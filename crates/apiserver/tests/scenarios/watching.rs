@@ -314,7 +314,7 @@ async fn a_watch_is_not_a_get_of_a_name() {
     let one = scene.get(&format!("{}/one?watch=true", toys("a"))).await.expect(200);
     assert_eq!(one["kind"], "Toy");
     let refused = scene
-        .request(Method::GET, "/apis/toys.example.com/v1/toynames?watch=true", &[], b"")
+        .request(Method::GET, "/apis/toys.example.com/v1/mirrors?watch=true", &[], b"")
         .await;
     assert_eq!(refused.status, 405);
 }
