@@ -113,7 +113,7 @@ One that fails.
 
   @ kubectl, loose
   $ kubectl get x
-  a b¶
+  a b ¶
 
   \\$ c
   ¶
@@ -133,7 +133,7 @@ One that fails.
         assert_eq!(transcript.text(), TEXT);
         assert_eq!(transcript.cast(), [Who::Weir, Who::Oc, Who::Kubectl]);
         let last = transcript.commands().last().unwrap();
-        assert_eq!(last.expected.out, ["a b", "", "$ c", ""]);
+        assert_eq!(last.expected.out, ["a b ", "", "$ c", ""]);
         assert_eq!(last.expected.err, ["error", "", "at all"]);
         assert_eq!(last.expected.code, 1);
         assert_eq!(last.expected_of(Who::Weir).out, ["a"]);

@@ -37,7 +37,8 @@ const DEFINITIONS: &str = r##"{
       "uid": {"type": "string"}, "resourceVersion": {"type": "string"}, "creationTimestamp": {"type": "string"},
       "generation": {"type": "integer", "format": "int64"},
       "finalizers": {"type": "array", "items": {"type": "string"}},
-      "labels": {"type": "object", "additionalProperties": {"type": "string"}}
+      "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+      "managedFields": {"type": "array", "items": {"type": "object"}}
     }
   },
   "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions": {"type": "object", "properties": {"kind": {"type": "string"}}}

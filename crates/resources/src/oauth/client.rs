@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use weir_apiserver::{Column, FieldError, GroupResource, Object, Resource, Scope, Strategy};
+use weir_apiserver::{Column, FieldError, GroupResource, Object, Resource, Schema, Scope, Strategy, schema};
 
 use super::{API_VERSION, kind};
 use crate::describe::{self, NAME, column};
@@ -29,6 +29,8 @@ const COLUMNS: &[Column] = &[
     column("Redirect URIs", "string", "Where answers may be sent."),
 ];
 
+static SCHEMA: Schema = Schema::object(&[("metadata", &schema::OBJECT_META), ("redirectURIs", &Schema::SET)]);
+
 /// `oauthclients`: programs that may ask for tokens, and where the answers may go.
 pub(super) fn resource() -> Resource {
     Resource {
@@ -47,6 +49,7 @@ pub(super) fn resource() -> Resource {
                 uris.join(",").into(),
             ]
         },
+        schema: &SCHEMA,
         ..describe::stored(
             kind("OAuthClient"),
             "oauthclients",

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use weir_apiserver::{ApiError, Column, FieldError, GroupResource, Object, RequestContext, Resource, Scope, Strategy};
+use weir_apiserver::{
+    ApiError, Column, FieldError, GroupResource, Object, RequestContext, Resource, Schema, Scope, Strategy, schema,
+};
 
 use super::{kind, user_name};
 use crate::describe::{self, NAME, column};
@@ -23,6 +25,8 @@ const COLUMNS: &[Column] = &[
         "What tells that user from another one of the same name.",
     ),
 ];
+
+static SCHEMA: Schema = Schema::object(&[("metadata", &schema::OBJECT_META), ("user", &Schema::ATOMIC.embedded())]);
 
 /// `identities`: `PROVIDER:NAME`, and the user it belongs to.
 pub(super) fn resource() -> Resource {
@@ -49,6 +53,7 @@ pub(super) fn resource() -> Resource {
             .to_vec()
         },
         fields,
+        schema: &SCHEMA,
         ..describe::stored(
             kind("Identity"),
             "identities",

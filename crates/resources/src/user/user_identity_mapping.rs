@@ -3,7 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use weir_apiserver::{
-    ApiError, FieldError, Object, Planned, RequestContext, Resource, Scope, UpdateMode, Verb, VirtualResource,
+    ApiError, FieldError, Object, Planned, RequestContext, Resource, Schema, Scope, UpdateMode, Verb, VirtualResource,
+    schema,
 };
 
 use super::{API_VERSION, IDENTITIES, USERS, kind};
@@ -11,16 +12,25 @@ use crate::{describe, json};
 
 const VERBS: &[Verb] = &[Verb::Get, Verb::Create, Verb::Update, Verb::Patch, Verb::Delete];
 
+static SCHEMA: Schema = Schema::object(&[
+    ("metadata", &schema::OBJECT_META),
+    ("identity", &Schema::ATOMIC.embedded()),
+    ("user", &Schema::ATOMIC.embedded()),
+]);
+
 /// `useridentitymappings`: the two ends of one relation, changed together. The name is that of the identity.
 pub(super) fn resource() -> Resource {
-    describe::computed(
-        kind("UserIdentityMapping"),
-        "useridentitymappings",
-        "useridentitymapping",
-        Scope::Cluster,
-        VERBS,
-        Arc::new(Mappings),
-    )
+    Resource {
+        schema: &SCHEMA,
+        ..describe::computed(
+            kind("UserIdentityMapping"),
+            "useridentitymappings",
+            "useridentitymapping",
+            Scope::Cluster,
+            VERBS,
+            Arc::new(Mappings),
+        )
+    }
 }
 
 struct Mappings;

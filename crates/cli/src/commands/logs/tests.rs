@@ -90,7 +90,7 @@ async fn a_pods_log_is_that_of_its_first_container() {
     assert_eq!(server.run("logs pod/web --all-containers").await.out, "i\na\nb\n");
     assert_eq!(
         server.run("logs web -c nosuch").await.err,
-        "error: container nosuch is not valid for this pod\nhint: its containers are: i, a, b\n"
+        "error: container nosuch is not valid for pod web\nhint: its containers are: i, a, b\n"
     );
 }
 

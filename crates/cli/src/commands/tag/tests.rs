@@ -143,9 +143,9 @@ async fn tags_are_deleted() {
 async fn a_tag_without_an_image_is_no_source() {
     let outcome = server().run("tag myapp:nosuch myapp:v1").await;
     assert!(
-        outcome
-            .err
-            .starts_with("error: the tag \"nosuch\" of image stream \"myproject/myapp\" has no image\n"),
+        outcome.err.starts_with(
+            "error: \"myapp:nosuch\" is not currently pointing to an image, cannot use it as the source of a tag\n"
+        ),
         "{}",
         outcome.err
     );
