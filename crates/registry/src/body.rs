@@ -1,9 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http::{Request, StatusCode};
+use tokio::sync::Mutex;
 use weir_blobstore::{BlobReader, BlobStream};
 use weir_oci::ErrorCode;
 
@@ -24,6 +26,46 @@ pub(crate) fn content(request: Request<Body>) -> BlobStream {
         }
     })
     .boxed()
+}
+
+/// A sender who is refused in the middle is heard for so long: most clients read the answer only when they have sent
+/// everything, and see a broken connection instead of the reason if nobody listens.
+const HEARD_OUT: Duration = Duration::from_secs(10);
+const HEARD_OUT_BYTES: usize = 256 * 1024 * 1024;
+
+/// The content of a request whose rest can still be listened to after its reader gave up.
+pub(crate) struct Incoming(Arc<Mutex<BlobStream>>);
+
+impl Incoming {
+    pub(crate) fn of(request: Request<Body>) -> Self {
+        Self(Arc::new(Mutex::new(content(request))))
+    }
+
+    /// What is not yet read, for a reader who may drop it.
+    pub(crate) fn pieces(&self) -> BlobStream {
+        futures::stream::unfold(self.0.clone(), |content| async move {
+            let piece = content.lock().await.next().await?;
+            Some((piece, content))
+        })
+        .boxed()
+    }
+
+    /// Reads the rest and forgets it, within bounds of time and size.
+    pub(crate) async fn hear_out(self) {
+        let mut pieces = self.pieces();
+        let rest = async {
+            let mut heard = 0;
+            while let Some(Ok(piece)) = pieces.next().await {
+                heard += piece.len();
+                if heard > HEARD_OUT_BYTES {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(HEARD_OUT, rest).await.is_err() {
+            tracing::debug!("a refused sender went on for {} s", HEARD_OUT.as_secs());
+        }
+    }
 }
 
 /// Reads a small body whole.

@@ -132,11 +132,15 @@ async fn take_in(
     upload: &Upload,
     at: Option<u64>,
 ) -> Result<u64, Problem> {
-    let appended = registry.blobs().append(upload, at, body::content(request)).await;
-    match appended {
-        Ok(offset) => Ok(offset),
-        Err(error @ IngestError::Offset { .. }) => Err(Problem::from(error).with_header(LOCATION, location(upload))),
-        Err(error) => Err(error.into()),
+    let content = body::Incoming::of(request);
+    let error = match registry.blobs().append(upload, at, content.pieces()).await {
+        Ok(offset) => return Ok(offset),
+        Err(error) => error,
+    };
+    content.hear_out().await;
+    match error {
+        IngestError::Offset { .. } => Err(Problem::from(error).with_header(LOCATION, location(upload))),
+        _ => Err(error.into()),
     }
 }
 

@@ -1,4 +1,8 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
+use futures::StreamExt;
 use http::{Method, StatusCode};
 use weir_blobstore::LinkKind;
 use weir_oci::Digest;
@@ -42,6 +46,23 @@ async fn a_blob_is_pushed_in_chunks_and_read_back() {
     assert_eq!(reply.header("docker-content-digest"), digest.as_str());
     assert_eq!(fixture.get(reply.header("location")).await.text(), "hello world");
     fixture.get(&upload).await.assert_error(404, "BLOB_UPLOAD_UNKNOWN");
+}
+
+#[tokio::test]
+async fn a_refused_upload_is_heard_out_so_that_its_sender_reads_the_answer() {
+    const PIECES: usize = 40;
+    let fixture = fixture();
+    let upload = start(&fixture).await;
+    let heard = Arc::new(AtomicUsize::new(0));
+    let counter = heard.clone();
+    let pieces = futures::stream::iter(0..PIECES).map(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::convert::Infallible>(vec![0; 1000])
+    });
+    let wrong_place = request(ADMIN, Method::PATCH, &upload).header("content-range", "9-40008");
+    let reply = fixture.send(wrong_place.body(Body::from_stream(pieces)).unwrap()).await;
+    reply.assert_error(416, "RANGE_INVALID");
+    assert_eq!(heard.load(Ordering::Relaxed), PIECES);
 }
 
 #[tokio::test]
