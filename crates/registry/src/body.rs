@@ -38,7 +38,8 @@ pub(crate) struct Incoming(Arc<Mutex<BlobStream>>);
 
 impl Incoming {
     pub(crate) fn of(request: Request<Body>) -> Self {
-        Self(Arc::new(Mutex::new(content(request))))
+        // Whoever gave up may have read to the end, which is then asked for again.
+        Self(Arc::new(Mutex::new(content(request).fuse().boxed())))
     }
 
     /// What is not yet read, for a reader who may drop it.
@@ -104,4 +105,17 @@ pub(crate) fn length(request: &Request<Body>) -> Option<u64> {
 /// A blob as the body of an answer. An error in the middle breaks the connection, so that the client sees it.
 pub(crate) fn from_blob(reader: BlobReader) -> Body {
     Body::from_stream(reader.bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn content_that_was_read_to_its_end_can_still_be_heard_out() {
+        let incoming = Incoming::of(Request::new(Body::from("all of it")));
+        let read: Vec<_> = incoming.pieces().collect().await;
+        assert_eq!(read, [Ok(Bytes::from("all of it"))]);
+        incoming.hear_out().await;
+    }
 }

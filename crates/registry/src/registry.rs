@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Request, Response};
+use tower_http::catch_panic::CatchPanicLayer;
 use weir_blobstore::BlobStore;
 use weir_oci::ErrorCode;
 
@@ -57,10 +58,14 @@ impl Registry {
     /// Everything the registry serves. It has its own paths (`/v2/`), so it listens on its own address.
     pub fn router(&self) -> Router {
         let registry = self.clone();
-        Router::new().fallback(move |request: Request<Body>| {
-            let registry = registry.clone();
-            async move { registry.serve(request).await }
-        })
+        Router::new()
+            .fallback(move |request: Request<Body>| {
+                let registry = registry.clone();
+                async move { registry.serve(request).await }
+            })
+            .layer(CatchPanicLayer::custom(|_| {
+                Problem::new(ErrorCode::Unknown, "the request ended in a bug of the registry").into_response()
+            }))
     }
 
     pub fn metrics(&self) -> &Metrics {
