@@ -31,6 +31,13 @@ pub(crate) struct Encoding<'a> {
     pub definitions: &'a Definitions,
 }
 
+/// The languages of documents that [`decode_document`] reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentFormat {
+    Json,
+    Yaml,
+}
+
 /// The whole body, at most [`MAX_BODY`].
 pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
     let too_large = || ApiError::request_entity_too_large(format!("limit is {MAX_BODY}"));
@@ -145,6 +152,16 @@ fn decode_any(encoding: Encoding<'_>, body: &[u8], seed: Seed<'_, '_>) -> Result
             "the body of the request was in an unknown format - accepted media types include: application/json, \
              application/yaml, application/vnd.kubernetes.protobuf",
         )),
+    }
+}
+
+/// A document that is no object of the API, within the bounds for those.
+pub fn decode_document(format: DocumentFormat, body: &[u8]) -> Result<Value, ApiError> {
+    let (tree, any) = (Tree::default(), Shape::Any);
+    let reader = Reader::new(&tree);
+    match format {
+        DocumentFormat::Json => read_json(body, reader.root(&any)),
+        DocumentFormat::Yaml => read_yaml(body, reader.root(&any)),
     }
 }
 

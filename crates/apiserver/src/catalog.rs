@@ -107,6 +107,14 @@ impl Subresource {
     pub(crate) fn is_connect(&self) -> bool {
         matches!(&self.handler, Handler::Custom(handler) if handler.is_connect())
     }
+
+    pub(crate) fn is_long_running(&self) -> bool {
+        matches!(&self.handler, Handler::Custom(handler) if handler.is_connect() && handler.is_long_running())
+    }
+
+    pub(crate) fn takes_path(&self) -> bool {
+        matches!(&self.handler, Handler::Custom(handler) if handler.takes_path())
+    }
 }
 
 fn key_prefix(id: &GroupResource) -> String {

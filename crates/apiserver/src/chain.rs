@@ -4,6 +4,7 @@ mod authentication;
 mod authorization;
 mod head;
 mod impersonation;
+mod shown;
 
 pub(crate) use authorization::authorize;
 
@@ -30,7 +31,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn serve(core: Arc<Core>, request: Request<Body>) -> Response<Body> {
     let started = Instant::now();
-    let asked = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().clone());
+    let asked = tracing::enabled!(tracing::Level::DEBUG).then(|| shown::target(request.uri()));
     let mut labels = RequestLabels {
         verb: "other",
         group: "",
@@ -50,8 +51,8 @@ pub(crate) async fn serve(core: Arc<Core>, request: Request<Body>) -> Response<B
     };
     warnings.write(response.headers_mut());
     labels.code = response.status().as_u16().into();
-    if let Some(uri) = asked {
-        tracing::debug!(verb = labels.verb, %uri, code = labels.code, took = ?started.elapsed(), "answered");
+    if let Some(target) = asked {
+        tracing::debug!(verb = labels.verb, target, code = labels.code, took = ?started.elapsed(), "answered");
     }
     core.metrics.observe(labels, started.elapsed());
     response
@@ -141,9 +142,15 @@ fn connects(call: &Call) -> bool {
     subresource.is_some_and(|subresource| subresource.is_connect())
 }
 
+/// Does this last as long as the client likes?
+fn is_long_running(call: &Call) -> bool {
+    let subresource = call.served.subresource(&call.path.subresource);
+    call.cx.verb == "watch" || subresource.is_some_and(|subresource| subresource.is_long_running())
+}
+
 /// Within the bounds on how much happens at once and how long it takes.
 async fn limited(core: &Arc<Core>, call: Call, request: Request<Body>) -> Result<Response<Body>, ApiError> {
-    if connects(&call) || call.cx.verb == "watch" {
+    if is_long_running(&call) {
         return verbs::serve(call, request).await;
     }
     let writes = !matches!(call.cx.verb, "get" | "list");

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::Request;
 
 use crate::warnings::Warnings;
@@ -99,11 +100,24 @@ impl RequestContext {
     }
 }
 
-/// A raw request to a connect subresource, with the path that follows its name. Upgrade state is still in the
-/// request's extensions, so it can be handed to another in-process service.
+/// A raw request to a connect subresource, with the path that follows its name, as it was sent. Upgrade state is still
+/// in the request's extensions, so it can be handed to another in-process service.
 pub struct Connect {
     pub request: Request<Body>,
     pub rest: String,
+}
+
+impl Connect {
+    /// The segments of the path that follows. Other than names they may hold slashes, which are written as `%2F`.
+    pub fn segments(&self) -> Result<Vec<String>, ApiError> {
+        let segments = self.rest.split('/').filter(|_| !self.rest.is_empty());
+        segments.map(|segment| crate::query::unescape(segment, false)).collect()
+    }
+
+    /// The whole body, within the bound for all bodies: 413 past it.
+    pub async fn into_body(self) -> Result<Bytes, ApiError> {
+        crate::body::read(self.request.into_body()).await
+    }
 }
 
 pub use crate::names::validate_dns1123_subdomain;

@@ -57,6 +57,7 @@ mod complexity;
 pub mod fuzzing;
 
 pub use authn::{Attributes, Authenticator, Authorizer, Decision, UserInfo};
+pub use body::{DocumentFormat, decode_document};
 pub use context::{Connect, RequestContext};
 pub use core::Clock;
 pub use definitions::{Definitions, DefinitionsError};

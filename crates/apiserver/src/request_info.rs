@@ -74,7 +74,7 @@ impl RequestInfo {
 }
 
 impl ResourcePath {
-    fn parse(path: &str) -> Result<Option<Self>, ApiError> {
+    pub fn parse(path: &str) -> Result<Option<Self>, ApiError> {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let (group, version, rest) = match segments.as_slice() {
             ["api", version, rest @ ..] => ("", *version, rest),

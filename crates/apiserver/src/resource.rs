@@ -334,6 +334,17 @@ pub trait SubresourceHandler: Send + Sync {
         false
     }
 
+    /// Whether a connection lasts as long as its client likes, as logs and terminals do. `false`: it ends by itself, and
+    /// counts among the requests of its user like a write.
+    fn is_long_running(&self) -> bool {
+        true
+    }
+
+    /// Whether something follows the subresource in the path of a connection. Without it such paths lead nowhere.
+    fn takes_path(&self) -> bool {
+        false
+    }
+
     async fn connect(&self, cx: &RequestContext, _name: &str, _request: Connect) -> Result<Response<Body>, ApiError> {
         Err(cx.method_not_supported())
     }

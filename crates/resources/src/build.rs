@@ -18,6 +18,7 @@ mod strategy_access;
 mod table;
 mod triggers;
 mod validation;
+mod webhooks;
 
 use weir_api::build::{GROUP, VERSION};
 use weir_apiserver::{GroupResource, GroupVersionKind, Resource};

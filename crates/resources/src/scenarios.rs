@@ -23,3 +23,4 @@ mod projects;
 mod rights;
 mod schemas;
 mod users;
+mod webhooks;

@@ -25,11 +25,11 @@ pub(super) async fn serve(mut call: Call, request: Request<Body>) -> Result<Resp
         return Err(method_not_allowed());
     }
     call.cx.subresource = Some(subresource.name);
+    if !call.path.rest.is_empty() && !subresource.takes_path() {
+        return Err(ApiError::no_such_path());
+    }
     if subresource.is_connect() {
         return connect(&call, &subresource.handler, request).await;
-    }
-    if !call.path.rest.is_empty() {
-        return Err(ApiError::no_such_path());
     }
     match &subresource.handler {
         Handler::Status => status(&call, verb, request.into_body()).await,

@@ -35,6 +35,8 @@ async fn aggregated_discovery_lists_everything_at_once() {
                     "responseKind": {"group": "toys.example.com", "version": "v1", "kind": "ToyCopy"}},
                 {"subresource": "bell", "verbs": ["get", "create"],
                     "responseKind": {"group": "toys.example.com", "version": "v1", "kind": "Toy"}},
+                {"subresource": "knock", "verbs": ["create"],
+                    "responseKind": {"group": "toys.example.com", "version": "v1", "kind": "Toy"}},
             ],
         })
     );
@@ -83,6 +85,7 @@ async fn legacy_discovery_says_the_same_in_pieces() {
             "toys/size",
             "toys/copy",
             "toys/bell",
+            "toys/knock",
             "toynames",
             "mirrors",
             "marbles"

@@ -169,6 +169,12 @@ fn toys() -> Resource {
                 verbs: &[Verb::Get, Verb::Create],
                 handler: Handler::Custom(Arc::new(Bell)),
             },
+            Subresource {
+                name: "knock",
+                kind: kind("Toy"),
+                verbs: &[Verb::Create],
+                handler: Handler::Custom(Arc::new(Knock)),
+            },
         ],
         columns: &[
             Column {
@@ -371,7 +377,7 @@ impl SubresourceHandler for Copy {
     }
 }
 
-/// Answers whatever it is sent, with the path that followed.
+/// Answers whatever it is sent.
 struct Bell;
 
 #[async_trait]
@@ -387,9 +393,34 @@ impl SubresourceHandler for Bell {
             .map_err(ApiError::bad_request)?;
         let body = String::from_utf8_lossy(&body).into_owned();
         let answer = json!({
-            "who": cx.user.username, "name": name, "rest": request.rest, "method": head.method.as_str(),
+            "who": cx.user.username, "name": name, "method": head.method.as_str(),
             "body": body, "times": cx.query_values("times"),
         });
+        Ok(Response::new(Body::from(answer.to_string())))
+    }
+}
+
+/// Answers the path that followed, once it has heard all.
+struct Knock;
+
+#[async_trait]
+impl SubresourceHandler for Knock {
+    fn is_connect(&self) -> bool {
+        true
+    }
+
+    fn is_long_running(&self) -> bool {
+        false
+    }
+
+    fn takes_path(&self) -> bool {
+        true
+    }
+
+    async fn connect(&self, _cx: &RequestContext, name: &str, request: Connect) -> Result<Response<Body>, ApiError> {
+        let path = request.segments()?;
+        let heard = request.into_body().await?;
+        let answer = json!({"name": name, "path": path, "heard": heard.len()});
         Ok(Response::new(Body::from(answer.to_string())))
     }
 }

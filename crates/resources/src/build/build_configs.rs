@@ -5,6 +5,7 @@ use serde_json::Value;
 use weir_api::build::BuildConfig;
 use weir_apiserver::{ApiError, FieldError, Object, RequestContext, Resource, Scope, Strategy, Verb};
 
+use super::webhooks::WebHooks;
 use super::{defaults, instantiate, kind, schemas, source_secret, strategy_access, table, triggers, validation};
 use crate::{Config, decode, describe, generation, json};
 
@@ -20,12 +21,15 @@ pub(super) fn resource(config: &Config) -> Resource {
     Resource {
         short_names: &["bc"],
         categories: &["all"],
-        subresources: vec![describe::subresource(
-            "instantiate",
-            kind("BuildRequest"),
-            &[Verb::Create],
-            instantiate,
-        )],
+        subresources: vec![
+            describe::subresource(
+                "instantiate",
+                kind("BuildRequest"),
+                &[Verb::Create],
+                instantiate.clone(),
+            ),
+            describe::subresource("webhooks", kind("Build"), &[Verb::Create], WebHooks::new(instantiate)),
+        ],
         columns: table::BUILD_CONFIG_COLUMNS,
         cells: table::build_config_cells,
         schema: &schemas::BUILD_CONFIG,

@@ -14,6 +14,7 @@ const MANUAL_CAUSE: &str = "Manually triggered";
 
 /// `buildconfigs/NAME/instantiate`: makes the next Build. Build and BuildConfig are written together, so that no number
 /// is spent on a build that is refused.
+#[derive(Clone)]
 pub(super) struct Instantiate {
     pub clock: Clock,
 }

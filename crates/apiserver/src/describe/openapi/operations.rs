@@ -56,7 +56,11 @@ pub(super) fn add(root: &str, served: &Served, components: &mut Components<'_>, 
             true => place.connections(subresource),
             false => place.operations(subresource.verbs, BELOW),
         };
-        insert(paths, format!("{named}/{}", subresource.name), item);
+        let below = format!("{named}/{}", subresource.name);
+        if subresource.takes_path() {
+            insert(paths, format!("{below}/{{path}}"), place.below(subresource));
+        }
+        insert(paths, below, item);
     }
 }
 
@@ -99,6 +103,15 @@ impl Place<'_, '_> {
             item.insert(method(*verb).to_owned(), operation);
         }
         self.with_names(item)
+    }
+
+    /// The same with a path of its own.
+    fn below(&mut self, subresource: &Subresource) -> Option<Value> {
+        self.names.push("path");
+        self.suffix.push_str("WithPath");
+        let item = self.connections(subresource);
+        self.names.pop();
+        item
     }
 
     fn with_names(&self, mut item: Map<String, Value>) -> Option<Value> {
