@@ -27,6 +27,7 @@ mod resource;
 mod selection;
 mod target;
 mod three_way;
+mod webhook;
 mod writing;
 
 mod age;

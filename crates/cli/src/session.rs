@@ -97,7 +97,12 @@ impl<'a> Session<'a> {
 
     /// The way to `target`, which does not become the server of this session.
     pub fn client_of(&self, target: &Target) -> Result<kube::Client, Failure> {
-        Ok(connect::to(target, &self.global, &self.terminal)?.api.client().clone())
+        Ok(self.api_of(target)?.client().clone())
+    }
+
+    /// The same for requests to an API.
+    pub fn api_of(&self, target: &Target) -> Result<Api, Failure> {
+        Ok(connect::to(target, &self.global, &self.terminal)?.api)
     }
 
     pub async fn api(&self) -> Result<&Api, Failure> {

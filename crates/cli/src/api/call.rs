@@ -51,6 +51,11 @@ impl Call {
         Self::new(Method::POST, path).body(body)
     }
 
+    /// A POST without a body.
+    pub fn poke(path: &str) -> Self {
+        Self::new(Method::POST, path)
+    }
+
     pub fn put(path: &str, body: &Value) -> Self {
         Self::new(Method::PUT, path).body(body)
     }

@@ -1,8 +1,13 @@
 //! `start-build`: the next build of a build config.
 
+mod call_webhook;
+mod list_webhooks;
+mod post_receive;
 #[cfg(test)]
 mod tests;
 mod wait;
+
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -17,7 +22,7 @@ use crate::target;
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The build config: NAME or bc/NAME
-    #[arg(value_name = "NAME", required_unless_present = "from_build")]
+    #[arg(value_name = "NAME", required_unless_present_any = ["from_build", "from_webhook"])]
     what: Vec<String>,
     /// Repeat this build
     #[arg(long, value_name = "BUILD", conflicts_with = "what")]
@@ -49,6 +54,18 @@ pub struct Args {
     /// Print the build's name and nothing else
     #[arg(short, long, value_parser = ["name"])]
     output: Option<String>,
+    /// Start nothing, and print the addresses of the config's webhooks
+    #[arg(long, value_name = "TYPE", value_parser = ["all", "generic", "github", "gitlab", "bitbucket"])]
+    list_webhooks: Option<String>,
+    /// Call this generic webhook instead of the server
+    #[arg(long, value_name = "URL", conflicts_with_all = ["what", "from_build", "list_webhooks", "follow", "wait"])]
+    from_webhook: Option<String>,
+    /// What git tells a post-receive hook, a file or - for standard input; the webhook is told of these commits
+    #[arg(long, value_name = "FILE", requires = "from_webhook")]
+    git_post_receive: Option<PathBuf>,
+    /// The repository that was pushed to; by default the one of the current directory
+    #[arg(long, value_name = "DIR", requires = "git_post_receive")]
+    git_repository: Option<PathBuf>,
 }
 
 fn parse_pair(text: &str) -> Result<(String, String), String> {
@@ -59,13 +76,15 @@ fn parse_pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
+    if let Some(address) = &args.from_webhook {
+        return call_webhook::run(address, &args, session).await;
+    }
+    if let Some(kind) = &args.list_webhooks {
+        return list_webhooks::run(kind, &args, session).await;
+    }
     let build = start(&args, session).await?;
     let name = build["metadata"]["name"].as_str().unwrap_or_default();
-    let label = Resource::builds().named(name);
-    match args.output {
-        Some(_) => session.terminal.line(&label)?,
-        None => session.terminal.line(format!("{label} started"))?,
-    }
+    tell(&args, session, name)?;
     if args.follow {
         follow(session, name).await?;
     }
@@ -76,10 +95,18 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+fn tell(args: &Args, session: &Session<'_>, name: &str) -> Result<(), Failure> {
+    let label = Resource::builds().named(name);
+    match args.output {
+        Some(_) => session.terminal.line(&label),
+        None => session.terminal.line(format!("{label} started")),
+    }
+}
+
 async fn start(args: &Args, session: &Session<'_>) -> Result<Value, Failure> {
     let (api, namespace) = (session.api().await?, session.namespace().await?);
     if let Some(build) = &args.from_build {
-        let name = build.trim_start_matches("build/").trim_start_matches("builds/");
+        let name = bare(build);
         let path = Resource::builds().subresource(namespace, name, "clone");
         return api.json(Call::post(&path, &request(args, name))).await;
     }
@@ -93,6 +120,11 @@ async fn start(args: &Args, session: &Session<'_>) -> Result<Value, Failure> {
     let path = resource.subresource(namespace, &name, "instantiate");
     let answer = api.json(Call::post(&path, &request(args, &name))).await;
     answer.map_err(|failure| explain(failure, namespace, &name))
+}
+
+/// The name of a build that may be written as `build/NAME`.
+fn bare(build: &str) -> &str {
+    build.trim_start_matches("build/").trim_start_matches("builds/")
 }
 
 fn request(args: &Args, name: &str) -> Value {

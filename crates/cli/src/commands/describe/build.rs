@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use weir_api::build::{Build, BuildPhase, BuildSpec, CommonSpec};
+use weir_api::build::{Build, BuildPhase, BuildSpec, BuildTriggerCause, CommonSpec, WebHookCause};
 use weir_api::core::ObjectReference;
 use weir_api::names::annotation;
 
@@ -159,6 +159,9 @@ pub fn reference(reference: &ObjectReference) -> String {
 fn causes(spec: &BuildSpec, sheet: &mut Sheet) {
     for cause in &spec.triggered_by {
         let mut lines = vec![cause.message.clone()];
+        if let Some(hook) = hook(cause) {
+            lines.extend(called(hook));
+        }
         if let Some(change) = &cause.image_change_build {
             lines.push(format!("Image ID: {}", change.image_id));
             lines.extend(
@@ -170,6 +173,36 @@ fn causes(spec: &BuildSpec, sheet: &mut Sheet) {
         }
         sheet.lines("Build trigger cause", lines);
     }
+}
+
+fn hook(cause: &BuildTriggerCause) -> Option<&WebHookCause> {
+    let hooks = [
+        &cause.generic_web_hook,
+        &cause.github_web_hook,
+        &cause.gitlab_web_hook,
+        &cause.bitbucket_web_hook,
+    ];
+    hooks.into_iter().find_map(Option::as_ref)
+}
+
+/// What a webhook told, line by line.
+fn called(hook: &WebHookCause) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(git) = hook.revision.as_ref().and_then(|revision| revision.git.as_ref()) {
+        let subject = git.message.lines().next().unwrap_or_default();
+        let short: String = git.commit.chars().take(7).collect();
+        lines.push(format!("Commit: {short} ({subject})"));
+        let (author, committer) = (&git.author.name, &git.committer.name);
+        match (author.is_empty(), committer.is_empty()) {
+            (false, false) if author == committer => lines.push(format!("Author/Committer: {author}")),
+            (false, false) => lines.push(format!("Author/Committer: {author} / {committer}")),
+            (false, true) => lines.push(format!("Author: {author}")),
+            (true, false) => lines.push(format!("Committer: {committer}")),
+            (true, true) => {}
+        }
+    }
+    lines.push(format!("Secret: {}", hook.secret));
+    lines
 }
 
 async fn pod(session: &Session<'_>, object: &Value) -> Result<Option<Value>, Failure> {

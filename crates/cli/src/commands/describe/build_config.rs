@@ -9,6 +9,7 @@ use crate::output::sheet::Sheet;
 use crate::resource::Resource;
 use crate::selection::Selection;
 use crate::session::Session;
+use crate::webhook::{self, Webhook};
 
 /// How many of the newest builds are shown.
 const SHOWN_BUILDS: usize = 10;
@@ -70,20 +71,7 @@ async fn triggers(session: &Session<'_>, config: &BuildConfig, sheet: &mut Sheet
             format!("{}: {built}", from.map(reference).unwrap_or_default()),
         );
     }
-    let server = session.api().await?.server();
-    let base = Resource::build_configs().object(
-        config.metadata.namespace.as_deref().unwrap_or_default(),
-        config.metadata.name.as_deref().unwrap_or_default(),
-    );
-    for kind in ["GitHub", "GitLab", "Bitbucket", "Generic"] {
-        if spec.triggers.iter().any(|trigger| trigger.r#type == kind) {
-            // The secret is a secret here too.
-            sheet.field(
-                &format!("Webhook {kind}"),
-                format!("{server}{base}/webhooks/<secret>/{}", kind.to_lowercase()),
-            );
-        }
-    }
+    webhooks(&webhook::webhooks(config, session.api().await?.server()), sheet);
     let limit = |limit: Option<i32>| limit.map_or("all".to_string(), |limit| limit.to_string());
     let (successful, failed) = (
         limit(spec.successful_builds_history_limit),
@@ -94,6 +82,26 @@ async fn triggers(session: &Session<'_>, config: &BuildConfig, sheet: &mut Sheet
         format!("{successful} successful, {failed} failed"),
     );
     Ok(())
+}
+
+/// Each type has a part of its own. Generic ones differ in what callers may do, the addresses of the others do not.
+fn webhooks(webhooks: &[Webhook], sheet: &mut Sheet) {
+    let mut kinds: Vec<&str> = Vec::new();
+    for webhook in webhooks {
+        if !kinds.contains(&webhook.kind) {
+            kinds.push(webhook.kind);
+        }
+    }
+    for kind in kinds {
+        let own = webhooks.iter().filter(|webhook| webhook.kind == kind);
+        let shown = if kind == "Generic" { usize::MAX } else { 1 };
+        sheet.section(&format!("Webhook {kind}:"), |sheet| {
+            for webhook in own.take(shown) {
+                sheet.field("URL", webhook.address.clone());
+                sheet.maybe("AllowEnv", webhook.allow_env.map(|allowed| allowed.to_string()));
+            }
+        });
+    }
 }
 
 async fn builds(session: &Session<'_>, config: &BuildConfig, sheet: &mut Sheet) -> Result<(), Failure> {

@@ -201,3 +201,56 @@ async fn secrets_stay_secret() {
         "{out}"
     );
 }
+
+#[tokio::test]
+async fn webhooks_are_described_by_type_without_their_secrets() {
+    let server = Server::new();
+    let config = json!({"kind": "BuildConfig", "metadata": {"name": "web", "namespace": "myproject"}, "spec": {"triggers": [
+        {"type": "Generic", "generic": {"secret": "s3cret"}}, {"type": "ConfigChange"},
+        {"type": "GitHub", "github": {"secret": "s3cret"}}, {"type": "GitHub", "github": {"secret": "other"}},
+        {"type": "Generic", "generic": {"secret": "s3cret", "allowEnv": true}},
+    ]}});
+    let base = "/apis/build.openshift.io/v1/namespaces/myproject";
+    server.on(&format!("GET {base}/buildconfigs/web"), 200, config);
+    let builds = "builds?labelSelector=openshift.io%2Fbuild-config.name%3Dweb&limit=500";
+    server.on(&format!("GET {base}/{builds}"), 200, json!({"items": []}));
+    let shown = server.run("describe bc/web").await.out;
+    let hooks = format!("https://127.0.0.1:8443{base}/buildconfigs/web/webhooks/<secret>");
+    let wanted = format!(
+        "Webhook Generic:\n  URL:       {hooks}/generic\n  AllowEnv:  false\n  URL:       {hooks}/generic\n  AllowEnv:  true\n\
+         Webhook GitHub:\n  URL:  {hooks}/github\n"
+    );
+    assert!(shown.contains(&wanted), "{shown}");
+}
+
+#[tokio::test]
+async fn a_build_tells_which_webhook_started_it() {
+    let server = Server::new();
+    let git = json!({"commit": "0123456789", "message": "Mend it\n\nAll of it", "author": {"name": "Jane"}, "committer": {"name": "Jane"}});
+    let build = json!({"kind": "Build", "metadata": {"name": "web-1", "namespace": "myproject"}, "spec": {"triggeredBy": [
+        {"message": "GitHub WebHook", "githubWebHook": {"secret": "<secret>", "revision": {"type": "Git", "git": git}}},
+    ]}, "status": {"phase": "New"}});
+    server.on(
+        "GET /apis/build.openshift.io/v1/namespaces/myproject/builds/web-1",
+        200,
+        build,
+    );
+    let shown = server.run("describe build/web-1").await.out;
+    let cause = shown
+        .lines()
+        .skip_while(|line| !line.starts_with("Build trigger cause"));
+    let lines: Vec<&str> = cause
+        .take(4)
+        .map(|line| line.trim_start_matches("Build trigger cause:").trim())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "GitHub WebHook",
+            "Commit: 0123456 (Mend it)",
+            "Author/Committer: Jane",
+            "Secret: <secret>"
+        ],
+        "{shown}"
+    );
+}

@@ -77,3 +77,133 @@ async fn a_config_without_source_is_explained() {
         "error: build configuration myproject/node-build has no valid source inputs\n"
     );
 }
+
+const CONFIG: &str = "GET /apis/build.openshift.io/v1/namespaces/myproject/buildconfigs/node-build";
+const HOOK: &str = "/apis/build.openshift.io/v1/namespaces/myproject/buildconfigs/node-build/webhooks/s3cret/generic";
+
+fn with_webhooks() -> Server {
+    let server = server();
+    let config = json!({"metadata": {"name": "node-build", "namespace": "myproject"}, "spec": {"triggers": [
+        {"type": "GitHub", "github": {"secret": "s3cret"}}, {"type": "ConfigChange"},
+        {"type": "Generic", "generic": {"secretReference": {"name": "hook"}}},
+    ]}});
+    server.on(CONFIG, 200, config);
+    server
+}
+
+fn call_of_webhook(words: &str) -> Vec<String> {
+    let line = format!("start-build --from-webhook=https://127.0.0.1:8443{HOOK} {words}");
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+async fn called(server: &Server, words: &str, input: &str) -> crate::testing::Outcome {
+    let words = call_of_webhook(words);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    server.run_words(&words, input).await
+}
+
+#[tokio::test]
+async fn webhooks_are_listed_without_their_secrets() {
+    let server = with_webhooks();
+    let base =
+        "https://127.0.0.1:8443/apis/build.openshift.io/v1/namespaces/myproject/buildconfigs/node-build/webhooks";
+    let all = format!("GitHub {base}/<secret>/github\nGeneric {base}/<secret>/generic\n");
+    assert_eq!(server.run("start-build node-build --list-webhooks=all").await.out, all);
+    assert_eq!(
+        server.run("start-build bc/node-build --list-webhooks=github").await.out,
+        format!("{base}/<secret>/github\n")
+    );
+    let build = json!({"metadata": {"name": "node-build-1"}, "status": {"config": {"name": "node-build"}}});
+    server.on(&format!("GET {BUILDS}/node-build-1"), 200, build);
+    server.on(
+        &format!("GET {BUILDS}/lone"),
+        200,
+        json!({"metadata": {"name": "lone"}}),
+    );
+    for words in ["build/node-build-1", "--from-build=node-build-1"] {
+        let outcome = server.run(&format!("start-build {words} --list-webhooks=all")).await;
+        assert_eq!(outcome.out, all, "{words}");
+    }
+    assert_eq!(
+        server.run("start-build build/lone --list-webhooks=all").await.err,
+        "error: the provided Build \"lone\" was not created from a BuildConfig and cannot have webhooks\n"
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_is_called_without_a_payload_and_its_build_told() {
+    let server = server();
+    let build = json!({"kind": "Build", "metadata": {"name": "node-build-2"}});
+    server.on(&format!("POST {HOOK}"), 200, build);
+    let outcome = called(&server, "", "").await;
+    assert_eq!(outcome.out, "build.build.openshift.io/node-build-2 started\n");
+    assert_eq!(outcome.err, "");
+    assert!(server.body(&format!("POST {HOOK}")).is_null());
+    let outcome = called(&server, "-o name", "").await;
+    assert_eq!(outcome.out, "build.build.openshift.io/node-build-2\n");
+}
+
+#[tokio::test]
+async fn what_a_webhook_says_is_shown() {
+    let server = server();
+    let said = |message: &str| json!({"kind": "Status", "status": "Success", "message": message, "code": 200});
+    let build = json!({"kind": "Build", "metadata": {"name": "node-build-2"}});
+    let call = format!("POST {HOOK}");
+    server.on_text(&call, 200, &format!("{build}\n{}\n", said("odd payload")));
+    server.on(&call, 200, said("skipping build"));
+    server.on_text(&call, 200, "");
+    server.on(&call, 401, status(401, "Unauthorized", "did not accept your secret"));
+    let mut shown = Vec::new();
+    for _ in 0..4 {
+        let outcome = called(&server, "", "").await;
+        shown.push((outcome.code, outcome.out + &outcome.err));
+    }
+    let started = "build.build.openshift.io/node-build-2 started\n";
+    assert_eq!(
+        shown,
+        [
+            (0, format!("{started}Warning: odd payload\n")),
+            (0, "Warning: skipping build\nno build was started\n".to_owned()),
+            (0, "no build was started\n".to_owned()),
+            (
+                1,
+                "error: the webhook refused the call (401): did not accept your secret\n".to_owned()
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_is_told_what_git_tells_its_own_hooks() {
+    let server = server();
+    let call = format!("POST {HOOK}");
+    server.on(
+        &call,
+        200,
+        json!({"kind": "Build", "metadata": {"name": "node-build-2"}}),
+    );
+    let nowhere = tempfile::tempdir().unwrap();
+    let words = format!(
+        "--git-post-receive=- --git-repository={}/none",
+        nowhere.path().display()
+    );
+    let outcome = called(&server, &words, "a1 b2 refs/heads/master\n").await;
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert!(
+        outcome.err.starts_with("Warning: nothing is known of commit b2: "),
+        "{}",
+        outcome.err
+    );
+    assert_eq!(
+        server.body(&call),
+        json!({"git": {"refs": [{"ref": "refs/heads/master", "commit": "b2"}]}})
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_refused() {
+    for address in ["webhook", "ftp://x/generic", "https://"] {
+        let outcome = server().run(&format!("start-build --from-webhook={address}")).await;
+        assert_eq!(outcome.code, 2, "{address}: {}", outcome.err);
+    }
+}
