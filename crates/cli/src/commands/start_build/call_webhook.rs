@@ -14,7 +14,7 @@ pub async fn run(address: &str, args: &Args, session: &Session<'_>) -> Result<()
     if !url.path().ends_with("/generic") {
         session
             .terminal
-            .note("Warning: the '--from-webhook' flag should be called with a generic webhook URL.");
+            .note("warning: the '--from-webhook' flag should be called with a generic webhook URL.");
     }
     let target = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
