@@ -12,12 +12,14 @@ use crate::config::{BuilderConfig, MAX_CONCURRENCY};
 use crate::kubelet::Kubelet;
 use crate::log::{LogRoute, LogStore, router};
 use crate::registry_access::RegistryNames;
+use crate::upload::{self, Desk};
 use crate::workbench::{Workbench, WorkbenchError};
 
 /// The builder, ready to run.
 pub struct Builder {
     kit: Arc<Kit>,
     logs: LogStore,
+    desk: Desk,
     bench: Workbench,
     concurrency: usize,
 }
@@ -62,22 +64,25 @@ impl Builder {
         Ok(Self {
             kit: Arc::new(kit),
             logs,
+            desk: Desk::default(),
             bench,
             concurrency: config.concurrency,
         })
     }
 
-    /// `GET /containerLogs/{namespace}/{pod}/{container}` of the builder's node.
+    /// `GET /containerLogs/{namespace}/{pod}/{container}` of the builder's node, and
+    /// `POST /upload/{namespace}/{pod}/{container}?uid=UID` for the source of a binary build.
     pub fn router(&self) -> Router {
-        router(LogRoute {
+        let logs = router(LogRoute {
             logs: self.logs.clone(),
             client: self.kit.client.clone(),
-        })
+        });
+        logs.merge(upload::router(self.desk.clone()))
     }
 
     /// Carries build pods to their end until shutdown.
     pub async fn run(self, shutdown: CancellationToken) {
-        Kubelet::new(self.kit, self.bench, self.logs, self.concurrency)
+        Kubelet::new(self.kit, self.bench, self.logs, self.desk, self.concurrency)
             .run(shutdown)
             .await;
     }

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! supervisor                               child (own user when the supervisor is root, own process group)
-//!   job, one JSON line ----- stdin ----->  fetch | pack
+//!   job, one JSON line ----- stdin ----->  fetch | unpack | pack
+//!   upload             -----   "   ----->  (unpack only, behind the job)
 //!   log, result        <---- stderr -----  one JSON event a line
 //!   build context      <---- stdout -----  tar (pack only)
 //! ```
@@ -20,4 +21,4 @@ pub use entry::child_main;
 pub use supervise::{CHILD_VERB, ChildProgram};
 
 pub(crate) use protocol::{ChildFailure, ChildFailureKind, Fetched};
-pub(crate) use supervise::{LogSink, Seat, fetch, pack};
+pub(crate) use supervise::{LogSink, Seat, fetch, pack, unpack};

@@ -33,6 +33,8 @@ pub(crate) struct Job {
     pub main_container: String,
     pub deadline: Option<Duration>,
     pub git: Option<GitSource>,
+    /// The source is uploaded.
+    pub binary: Option<BinarySource>,
     pub context_dir: RelativePath,
     pub inline_dockerfile: Option<String>,
     pub source_secret: Option<String>,
@@ -79,12 +81,6 @@ impl Job {
             serde_json::from_str(&text).map_err(|error| broken(&format!("its BUILD cannot be read: {error}")))?;
         let spec = &build.spec.common;
         let source = &spec.source;
-        if source.binary.is_some() {
-            return Err(failure(
-                FailureReason::FetchSource,
-                "binary sources are not supported by this builder; use a git source or an inline Dockerfile",
-            ));
-        }
         if source.images.iter().any(|image| !image.paths.is_empty()) {
             return Err(failure(
                 FailureReason::FetchImageContent,
@@ -110,6 +106,7 @@ impl Job {
                 .and_then(|seconds| u64::try_from(seconds).ok())
                 .map(Duration::from_secs),
             git: git(spec, &variable),
+            binary: binary(spec, clone_container(pod))?,
             context_dir,
             inline_dockerfile: source.dockerfile.clone(),
             source_secret: source.source_secret.as_ref().map(|secret| secret.name.clone()),
@@ -142,6 +139,15 @@ impl Job {
     }
 }
 
+/// A source that a client uploads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BinarySource {
+    /// The upload is one file of this name; otherwise it is an archive.
+    pub as_file: Option<String>,
+    /// Container whose standard input it is.
+    pub container: String,
+}
+
 /// Name of the Build that a pod is for; it can be told even when the rest cannot be read.
 pub(crate) fn build_name(pod: &Pod) -> Option<String> {
     pod.metadata.annotations.as_ref()?.get(annotation::BUILD_NAME).cloned()
@@ -171,6 +177,17 @@ fn git(spec: &CommonSpec, variable: &dyn Fn(&str) -> Option<String>) -> Option<G
         no_proxy: proxy(&git.no_proxy, ["NO_PROXY", "no_proxy"]),
         skip_tls_verification: variable("GIT_SSL_NO_VERIFY").is_some_and(|value| value == "true"),
     })
+}
+
+fn binary(spec: &CommonSpec, container: Option<String>) -> Result<Option<BinarySource>, BuildFailure> {
+    let Some(binary) = &spec.source.binary else {
+        return Ok(None);
+    };
+    let container = container.ok_or_else(|| broken("it has no container that takes the upload"))?;
+    Ok(Some(BinarySource {
+        as_file: non_empty(&binary.as_file),
+        container,
+    }))
 }
 
 /// Output of a build that was handed over without a resolved name.

@@ -32,6 +32,7 @@ mod child;
 mod context;
 mod dockerfile;
 mod source;
+mod upload;
 mod workbench;
 
 mod log;

@@ -9,6 +9,7 @@ mod defaults;
 mod details;
 mod generator;
 mod instantiate;
+mod instantiate_binary;
 mod log;
 mod naming;
 mod references;

@@ -9,7 +9,8 @@ use weir_apiserver::ApiError;
 ///
 /// A node's router answers `GET /containerLogs/{namespace}/{pod}/{container}` with a text stream, and
 /// `/exec/{namespace}/{pod}/{container}` and `/attach/...` with a WebSocket upgrade, with the query parameters of the
-/// pod subresources of the same names.
+/// pod subresources of the same names. The node that runs builds takes the source of a binary build at
+/// `POST /upload/{namespace}/{pod}/{container}?uid=UID`, and answers when all of it is kept.
 pub trait NodeConnector: Send + Sync {
     /// `None`: no node of this name is connected.
     fn node(&self, name: &str) -> Option<axum::Router>;

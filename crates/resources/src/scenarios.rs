@@ -15,6 +15,7 @@ mod discovery;
 mod dry_runs;
 mod events;
 mod instantiate;
+mod instantiate_binary;
 mod machine;
 mod nodes;
 mod oauth;

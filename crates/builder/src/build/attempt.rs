@@ -13,6 +13,7 @@ use crate::registry_access::{Access, RegistryNames};
 use crate::report::{Report, report};
 use crate::source::GitUrl;
 use crate::stages::{Stages, Step};
+use crate::upload::UploadFile;
 use crate::workbench::Place;
 
 /// What every build needs.
@@ -36,6 +37,8 @@ pub(crate) struct Attempt {
     pub clone_log: LogWriter,
     pub log: LogWriter,
     pub record: PushRecord,
+    /// Where the upload of a binary build is.
+    pub upload: UploadFile,
     stages: Mutex<Stages>,
     /// Local names to be taken away at the end.
     temporary: Mutex<Vec<String>>,
@@ -53,9 +56,9 @@ impl Attempt {
         kit: Arc<Kit>,
         job: Arc<Job>,
         place: Place,
-        clone_log: LogWriter,
-        log: LogWriter,
+        (clone_log, log): (LogWriter, LogWriter),
         record: PushRecord,
+        upload: UploadFile,
     ) -> Self {
         Self {
             kit,
@@ -64,6 +67,7 @@ impl Attempt {
             clone_log,
             log,
             record,
+            upload,
             stages: Mutex::default(),
             temporary: Mutex::default(),
         }

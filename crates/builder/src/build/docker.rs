@@ -61,7 +61,7 @@ pub(super) async fn build(attempt: &Attempt, fetched: &Fetched) -> Result<String
     });
     let order = Order {
         context: PackJob {
-            mtime: fetched.commit.committed_at,
+            mtime: fetched.changed_at,
             parts,
         },
         dockerfile: path.to_string(),

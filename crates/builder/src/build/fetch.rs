@@ -1,17 +1,53 @@
+use std::io;
+use std::time::UNIX_EPOCH;
+
+use tokio::fs::File;
+
 use super::Attempt;
 use crate::child::{self, ChildFailure, ChildFailureKind, Fetched};
 use crate::failure::{BuildFailure, FailureReason};
-use crate::job::{GitSource, Strategy};
+use crate::job::{BinarySource, GitSource, Strategy};
 use crate::registry_access::secret_data;
-use crate::source::{FetchJob, SourceCredentials, SourceSecret, SurveyJob};
+use crate::source::{FetchJob, SourceCredentials, SourceSecret, SurveyJob, UnpackJob};
 use crate::stages::Step;
 
-/// Has the source fetched and looked through by the unprivileged child. A build without a repository has an empty one.
+/// Has the source fetched and looked through by the unprivileged child. A build without a repository and without an
+/// upload has an empty one.
 pub(super) async fn fetch(attempt: &Attempt) -> Result<Fetched, BuildFailure> {
-    let job = &attempt.job;
-    let Some(git) = &job.git else {
-        return Ok(Fetched::default());
+    match (&attempt.job.git, &attempt.job.binary) {
+        (Some(git), _) => repository(attempt, git).await,
+        (None, Some(binary)) => upload(attempt, binary).await,
+        (None, None) => Ok(Fetched::default()),
+    }
+}
+
+async fn upload(attempt: &Attempt, binary: &BinarySource) -> Result<Fetched, BuildFailure> {
+    let unreadable = |error: io::Error| {
+        let detail = format!("cannot read the upload: {error}");
+        BuildFailure::new(FailureReason::GenericBuild, detail)
     };
+    let content = File::open(attempt.upload.path()).await.map_err(unreadable)?;
+    let metadata = content.metadata().await.map_err(unreadable)?;
+    let uploaded = metadata.modified().map_err(unreadable)?.duration_since(UNIX_EPOCH);
+    let job = UnpackJob {
+        bytes: metadata.len(),
+        as_file: binary.as_file.clone(),
+        uploaded_at: uploaded.map(|since| since.as_secs()).unwrap_or_default(),
+    };
+    child::unpack(
+        &attempt.kit.child,
+        attempt.place.seat(),
+        attempt.place.path(),
+        (job, content),
+        survey_job(attempt),
+        attempt.sink(&attempt.clone_log),
+    )
+    .await
+    .map_err(failure)
+}
+
+async fn repository(attempt: &Attempt, git: &GitSource) -> Result<Fetched, BuildFailure> {
+    let job = &attempt.job;
     let credentials = credentials(attempt).await?;
     let fetch = fetch_job(git, credentials, job.log_level, attempt.kit.local_repositories);
     let fetching = child::fetch(

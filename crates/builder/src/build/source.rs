@@ -40,7 +40,7 @@ pub(super) async fn build(attempt: &Attempt, fetched: &Fetched) -> Result<String
         builder: &builder,
         facts: &attempt.facts(fetched),
         context_dir: &attempt.job.context_dir,
-        has_source: attempt.job.git.is_some(),
+        has_source: attempt.job.git.is_some() || attempt.job.binary.is_some(),
         environment_file: &fetched.survey.environment,
         source_scripts: &fetched.survey.scripts,
         scripts_url,
@@ -64,7 +64,7 @@ pub(super) async fn build(attempt: &Attempt, fetched: &Fetched) -> Result<String
     });
     let order = Order {
         context: PackJob {
-            mtime: fetched.commit.committed_at,
+            mtime: fetched.changed_at,
             parts,
         },
         dockerfile: DOCKERFILE.to_owned(),

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::PackJob;
-use crate::source::{Commit, FetchJob, Survey, SurveyJob};
+use crate::source::{Commit, FetchJob, Survey, SurveyJob, UnpackJob};
 
 /// A job carries the content of a build's secrets and config maps, each of at most 1 MiB.
 pub(super) const MAX_JOB_BYTES: u64 = 64 * 1024 * 1024;
@@ -10,7 +10,15 @@ pub(super) const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum ChildJob {
-    Fetch { git: Box<FetchJob>, survey: SurveyJob },
+    Fetch {
+        git: Box<FetchJob>,
+        survey: SurveyJob,
+    },
+    /// The upload follows the job on standard input.
+    Unpack {
+        upload: UnpackJob,
+        survey: SurveyJob,
+    },
     Pack(PackJob),
 }
 
@@ -22,10 +30,13 @@ pub(super) enum ChildEvent {
     Failed(ChildFailure),
 }
 
-/// A repository is in place.
+/// The source is in place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fetched {
+    /// What a repository tells of it; nothing for anything else.
     pub commit: Commit,
+    /// The time that its files get, in seconds since 1970.
+    pub changed_at: u64,
     pub survey: Survey,
 }
 

@@ -14,7 +14,7 @@ use tokio_util::io::ReaderStream;
 
 use super::protocol::{ChildEvent, ChildFailure, ChildFailureKind, ChildJob, Fetched, MAX_EVENT_BYTES};
 use crate::context::{MAX_CONTEXT_BYTES, MAX_CONTEXT_ENTRIES, PackJob};
-use crate::source::{FetchJob, SurveyJob};
+use crate::source::{FetchJob, SurveyJob, UnpackJob};
 
 /// The link to our own program: it can be started even where its directory is closed to the child's user.
 const THIS_BINARY: &str = "/proc/self/exe";
@@ -66,6 +66,40 @@ pub(crate) async fn fetch(
     .await?;
     let stderr = running.stderr.take();
     match last_event(stderr, &log).await? {
+        ChildEvent::Fetched(fetched) => {
+            running.child.wait().await.map_err(broken)?;
+            Ok(*fetched)
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Has an upload unpacked into `work/source` and looked through. Dropping the future ends the child.
+pub(crate) async fn unpack(
+    program: &ChildProgram,
+    seat: Seat,
+    work: &Path,
+    upload: (UnpackJob, tokio::fs::File),
+    look_for: SurveyJob,
+    log: LogSink,
+) -> Result<Fetched, ChildFailure> {
+    let (upload, mut content) = upload;
+    let job = ChildJob::Unpack {
+        upload,
+        survey: look_for,
+    };
+    let mut running = Running::start(program, "unpack", seat, work, &job).await?;
+    let stderr = running.stderr.take();
+    let mut answer = std::pin::pin!(last_event(stderr, &log));
+    let event = tokio::select! {
+        // A child that has seen enough does not take the rest.
+        event = &mut answer => event,
+        sent = tokio::io::copy(&mut content, &mut running.stdin) => match sent {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(broken(error)),
+            _ => answer.await,
+        },
+    };
+    match event? {
         ChildEvent::Fetched(fetched) => {
             running.child.wait().await.map_err(broken)?;
             Ok(*fetched)
@@ -134,7 +168,7 @@ impl Archive {
 struct Running {
     child: Child,
     /// Kept open: its end tells the child that we are gone.
-    _stdin: ChildStdin,
+    stdin: ChildStdin,
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
 }
@@ -171,7 +205,7 @@ impl Running {
         stdin.write_all(&line).await.map_err(broken)?;
         Ok(Self {
             child,
-            _stdin: stdin,
+            stdin,
             stdout,
             stderr,
         })

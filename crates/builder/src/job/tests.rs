@@ -126,10 +126,6 @@ fn what_cannot_be_built_is_refused_with_its_reason() {
     let docker = json!({"dockerStrategy": {}});
     let table = [
         (
-            json!({"source": {"binary": {}}, "strategy": docker}),
-            FailureReason::FetchSource,
-        ),
-        (
             json!({"source": {"images": [{"from": {}, "paths": [{"sourcePath": "/a", "destinationDir": "b"}]}]}, "strategy": docker}),
             FailureReason::FetchImageContent,
         ),
@@ -152,4 +148,16 @@ fn what_cannot_be_built_is_refused_with_its_reason() {
     }
     let bare: Pod = serde_json::from_value(json!({"metadata": {}, "spec": {"containers": [{"name": "x"}]}})).unwrap();
     assert!(Job::from_pod(&bare, &PodKey::new("a", "b").unwrap()).is_err());
+}
+
+#[test]
+fn an_upload_is_an_archive_or_one_file() {
+    for (binary, as_file) in [(json!({}), None), (json!({"asFile": "Dockerfile"}), Some("Dockerfile"))] {
+        let build = json!({"spec": {"source": {"binary": binary}, "strategy": {"dockerStrategy": {}}}});
+        let binary = job(build, &[]).unwrap().binary.unwrap();
+        assert_eq!(
+            (binary.as_file.as_deref(), binary.container.as_str()),
+            (as_file, "git-clone")
+        );
+    }
 }

@@ -14,6 +14,7 @@ use crate::failure::{BuildFailure, FailureReason};
 use crate::job::{Job, build_name};
 use crate::log::{LogStore, PodKey};
 use crate::report::Report;
+use crate::upload::Desk;
 use crate::workbench::Workbench;
 
 /// How long a build waits for an engine that does not answer.
@@ -27,6 +28,9 @@ pub(super) struct Shared {
     pub logs: LogStore,
     /// Builds that may run at the same time.
     pub permits: Semaphore,
+    /// Uploads that may be awaited or kept at the same time.
+    pub uploads: Semaphore,
+    pub desk: Desk,
     /// Set when images of interrupted builds were looked for, which is before the first build.
     pub swept: OnceCell<()>,
 }
@@ -41,7 +45,7 @@ pub(super) struct Carrier {
 }
 
 /// How a run of a build came to its end.
-enum Ended {
+pub(super) enum Ended {
     Built(Option<String>),
     Failed(BuildFailure),
     Late(Duration),
@@ -69,6 +73,14 @@ impl Carrier {
     }
 
     async fn run(&self, again: bool) {
+        let mut timeline = Timeline {
+            accepted: self.now(),
+            ..Timeline::default()
+        };
+        let _upload = match self.receive(again, &mut timeline).await {
+            Ok(upload) => upload,
+            Err(ended) => return self.finish(&mut timeline, None, ended).await,
+        };
         let ready = async {
             // The semaphore is closed only when the builder ends.
             let permit = self.shared.permits.acquire().await.ok()?;
@@ -79,10 +91,6 @@ impl Carrier {
             ready = ready => ready,
         };
         let Some((_permit, answers)) = ready else { return };
-        let mut timeline = Timeline {
-            accepted: self.now(),
-            ..Timeline::default()
-        };
         let mut revision = None;
         if again {
             timeline.restarts = Timeline::of(&self.pod, self.now()).restarts + 1;
@@ -163,14 +171,14 @@ impl Carrier {
         };
         let kit = self.shared.kit.clone();
         Ok((
-            Attempt::new(kit, job.clone(), place, clone_log, log, self.record()),
+            Attempt::new(kit, job.clone(), place, (clone_log, log), self.record(), self.upload()),
             job,
         ))
     }
 
     async fn steps(&self, attempt: &Attempt, timeline: &mut Timeline) -> Ended {
         if attempt.job.clone_container.is_some() {
-            timeline.fetch_started = Some(self.now());
+            timeline.fetch_started.get_or_insert_with(|| self.now());
             self.write(timeline).await;
         }
         let fetched = match attempt.fetch().await {
@@ -227,6 +235,7 @@ impl Carrier {
             last_words,
         });
         self.write(timeline).await;
+        self.discard_upload();
         self.shared.logs.end_all(&self.key);
     }
 
@@ -245,7 +254,7 @@ impl Carrier {
         PushRecord::in_directory(&self.shared.logs.directory(&self.key))
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         (self.shared.kit.clock)()
     }
 }

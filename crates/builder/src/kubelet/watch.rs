@@ -13,8 +13,10 @@ use weir_api::names::node;
 
 use super::carry::{Carrier, Shared};
 use super::plan::{Action, plan};
+use super::receive::MAX_UPLOADS;
 use crate::build::{Kit, PushRecord};
 use crate::log::{LogError, LogStore, PodKey};
+use crate::upload::{Desk, UploadFile};
 use crate::workbench::Workbench;
 
 /// Sees the pods of the builder's node and has each carried to its end by a task of its own.
@@ -39,12 +41,14 @@ struct Task {
 }
 
 impl Kubelet {
-    pub fn new(kit: Arc<Kit>, bench: Workbench, logs: LogStore, concurrency: usize) -> Self {
+    pub fn new(kit: Arc<Kit>, bench: Workbench, logs: LogStore, desk: Desk, concurrency: usize) -> Self {
         let shared = Shared {
             kit,
             bench,
             logs,
             permits: Semaphore::new(concurrency),
+            uploads: Semaphore::new(MAX_UPLOADS),
+            desk,
             swept: OnceCell::new(),
         };
         Self {
@@ -127,6 +131,7 @@ impl Kubelet {
             }
         };
         if action == Action::Leave {
+            self.discard_upload(&key);
             return;
         }
         let stop = CancellationToken::new();
@@ -149,6 +154,14 @@ impl Kubelet {
             carrier.carry(action).await;
             key
         });
+    }
+
+    /// A builder that was ended just after a build may have left its upload.
+    fn discard_upload(&self, key: &PodKey) {
+        let file = UploadFile::in_directory(&self.shared.logs.directory(key));
+        if let Err(error) = file.remove() {
+            tracing::warn!(pod = %key, %error, "cannot remove the upload of a build; it goes with the build");
+        }
     }
 
     /// Makes room for the logs of a pod before anything else happens to it.

@@ -72,7 +72,8 @@ impl Api {
         let namespace = build["metadata"]["namespace"].as_str().unwrap().to_owned();
         let name = build["metadata"]["name"].as_str().unwrap().to_owned();
         let pod_name = format!("{name}-build");
-        let clones = !build["spec"]["source"]["git"].is_null();
+        let source = &build["spec"]["source"];
+        let clones = !source["git"].is_null() || !source["binary"].is_null();
         let main = if build["spec"]["strategy"]["dockerStrategy"].is_null() {
             "sti-build"
         } else {

@@ -10,12 +10,12 @@ use crate::scene::{SHOWN, Scene, inline_build, source_build};
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const ADDRESS: &str = "127.0.0.1:5000";
 
-fn builder_image() -> String {
+pub fn builder_image() -> String {
     format!("{SHOWN}/openshift/nodejs@{DIGEST}")
 }
 
 /// An engine that can pull the builder image, and a builder that works with it.
-fn scene() -> (FakeEngine, Scene) {
+pub fn scene() -> (FakeEngine, Scene) {
     let engine = FakeEngine::new();
     let config = ImageConfig {
         user: "1001".into(),
@@ -41,7 +41,7 @@ fn sample() -> Repository {
     Repository::new(&[("server.js", "console.log('V1')"), (".s2i/environment", "A=1\n")])
 }
 
-fn calls(engine: &FakeEngine, verb: &str) -> Vec<String> {
+pub fn calls(engine: &FakeEngine, verb: &str) -> Vec<String> {
     let calls = engine.calls().into_iter();
     calls
         .filter_map(|call| call.strip_prefix(&format!("{verb} ")).map(str::to_owned))
@@ -49,7 +49,7 @@ fn calls(engine: &FakeEngine, verb: &str) -> Vec<String> {
 }
 
 /// Nothing of a build is left on the machine but the image under its output's name.
-fn assert_clean(engine: &FakeEngine, scene: &Scene) {
+pub fn assert_clean(engine: &FakeEngine, scene: &Scene) {
     assert!(!scene.work_dir().exists(), "a build left its directory");
     let left = futures::executor::block_on(weir_engine::Images::images(engine, &Default::default())).unwrap();
     let tags: Vec<String> = left.into_iter().flat_map(|image| image.tags).collect();

@@ -91,6 +91,31 @@ impl Scene {
         (pod, self.api.build(namespace, build))
     }
 
+    /// What the upload route answers to somebody who uploads for the container of this pod.
+    pub fn upload(&self, pod: &Value, content: Body) -> impl Future<Output = (u16, String)> + Send + 'static {
+        let (namespace, name) = (text(pod, "namespace"), text(pod, "name"));
+        let uri = format!("/upload/{namespace}/{name}/git-clone?uid={}", text(pod, "uid"));
+        let answer = self.router.clone().oneshot(Request::post(uri).body(content).unwrap());
+        async move {
+            let answer = answer.await.unwrap();
+            let status = answer.status().as_u16();
+            let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        }
+    }
+
+    /// The pod of a build that waits for its upload.
+    pub async fn receiving(&self, namespace: &str, build: &str) -> Value {
+        let name = format!("{build}-build");
+        self.api
+            .until("a build that takes its upload", |api| {
+                let pod = api.pod(namespace, &name)?;
+                let state = &pod["status"]["initContainerStatuses"][0]["state"];
+                (!state["running"].is_null()).then_some(pod)
+            })
+            .await
+    }
+
     /// What the log route answers.
     pub async fn log(&self, path: &str) -> (u16, String) {
         let request = Request::get(format!("/containerLogs/{path}"))
@@ -101,6 +126,17 @@ impl Scene {
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
+}
+
+fn text(pod: &Value, field: &str) -> String {
+    pod["metadata"][field].as_str().unwrap().to_owned()
+}
+
+/// A Dockerfile build of what is uploaded.
+pub fn binary_build(name: &str, binary: Value) -> Value {
+    let mut build = inline_build(name, "");
+    build["spec"]["source"] = json!({"type": "Binary", "binary": binary});
+    build
 }
 
 /// A source build of this repository.

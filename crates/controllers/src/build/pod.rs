@@ -36,14 +36,15 @@ pub fn objection(build: &Build) -> Option<String> {
     if strategy.docker_strategy.is_none() && strategy.source_strategy.is_none() {
         return Some("only builds with dockerStrategy or sourceStrategy are supported; change spec.strategy".into());
     }
-    let source = &build.spec.common.source;
-    if source.binary.is_some() {
-        return Some("builds from uploaded sources are not supported; give the build a git source".into());
-    }
-    if !source.images.is_empty() {
+    if !build.spec.common.source.images.is_empty() {
         return Some("source.images is not supported; copy from other images in a Dockerfile".into());
     }
     None
+}
+
+/// Is the source of this build uploaded by a client, who waits for it to start?
+pub fn is_binary(build: &Build) -> bool {
+    build.spec.common.source.binary.is_some()
 }
 
 /// The pod that carries out `build`, in which every reference is resolved already. `stored` is the build as the API
@@ -64,11 +65,15 @@ pub fn pod(stored: &Build, build: &Build) -> Result<Pod, ReconcileError> {
         termination_message_policy: Some("FallbackToLogsOnError".into()),
         ..Container::default()
     };
-    let clone = spec
-        .source
-        .git
-        .is_some()
-        .then(|| vec![container("git-clone", "openshift-git-clone")]);
+    let uploaded = is_binary(build).then_some(true);
+    let fetches = spec.source.git.is_some() || is_binary(build);
+    let clone = fetches.then(|| {
+        vec![Container {
+            stdin: uploaded,
+            stdin_once: uploaded,
+            ..container("git-clone", "openshift-git-clone")
+        }]
+    });
     let main = match spec.strategy.source_strategy {
         Some(_) => container("sti-build", "openshift-sti-build"),
         None => container("docker-build", "openshift-docker-build"),

@@ -1,6 +1,6 @@
 //! The way of a build from New to Pending: everything its pod needs is looked up, then the pod is made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, ObjectReference, Pod, Secret};
@@ -11,7 +11,7 @@ use weir_imagestream::source::{StreamKey, kind};
 
 use super::change::{Cause, Change};
 use super::environment::{self, Contents, Source, UnresolvableVariable};
-use super::pod::{DEFAULT_ACCOUNT, objection, pod};
+use super::pod::{DEFAULT_ACCOUNT, is_binary, objection, pod};
 use super::references::{self, Unresolved};
 use crate::error::{ReconcileError, found, message, reason};
 use crate::key::Key;
@@ -42,6 +42,23 @@ impl Attempt {
         }
     }
 
+    /// A build that has somebody with an upload waiting fails instead of being held: what is missing would be made after
+    /// the client has gone.
+    fn at_once(self, build: &Build) -> Self {
+        if !is_binary(build) {
+            return self;
+        }
+        let change = Change {
+            phase: Some(BuildPhase::Failed),
+            ..self.change
+        };
+        Self {
+            change,
+            again: None,
+            ..self
+        }
+    }
+
     /// The build stays New and says what it waits for.
     fn hold(reason: &str, message: impl Into<String>) -> Self {
         Self::write(Change::explain(Cause::new(reason, message)))
@@ -64,15 +81,16 @@ pub async fn start(world: &World, build: &Build, known: Option<&Pod>) -> Result<
     if let Some(objection) = objection(build) {
         let text = format!("Failed to create pod spec. {objection}");
         let warning = Some(("BuildNotSupported", text.clone()));
-        return Ok(Attempt {
+        let held = Attempt {
             warning,
             ..Attempt::hold("CannotCreateBuildPodSpec", text)
-        });
+        };
+        return Ok(held.at_once(build));
     }
     let lookup = |key: &StreamKey| stream(world, key);
-    let output = match references::output(build, lookup) {
+    let output = match output(world, build).await? {
         Ok(output) => output,
-        Err(unresolved) => return Ok(unresolved.into()),
+        Err(unresolved) => return Ok(Attempt::from(unresolved).at_once(build)),
     };
     if let Some(pod) = known {
         return Ok(pending(pod, output));
@@ -86,7 +104,7 @@ pub async fn start(world: &World, build: &Build, known: Option<&Pod>) -> Result<
         return Ok(held);
     }
     if let Some(held) = check_inputs(world, build, &namespace).await? {
-        return Ok(held);
+        return Ok(held.at_once(build));
     }
     if let Err(unresolvable) = resolve_environment(world, &mut resolved, &namespace).await? {
         let text = format!("Unable to resolve build environment variable reference., {unresolvable}");
@@ -95,6 +113,20 @@ pub async fn start(world: &World, build: &Build, known: Option<&Pod>) -> Result<
     }
     name_output(&mut resolved, output.as_deref());
     create(world, build, &resolved, output).await
+}
+
+/// Where the build pushes to. A client with an upload is not sent away because of what the cache has not seen yet.
+async fn output(world: &World, build: &Build) -> Result<Result<Option<String>, Unresolved>, ReconcileError> {
+    let known = references::output(build, |key| stream(world, key));
+    if known.is_ok() || !is_binary(build) {
+        return Ok(known);
+    }
+    let mut there = HashMap::new();
+    for key in references::streams(build) {
+        let found = world.image_streams.read(&Key::new(&key.namespace, &key.name)).await?;
+        there.extend(found.map(|stream| (key, stream)));
+    }
+    Ok(references::output(build, |key| there.get(key).cloned()))
 }
 
 fn stream(world: &World, key: &StreamKey) -> Option<std::sync::Arc<ImageStream>> {

@@ -327,15 +327,26 @@ fn the_pod_carries_the_build_and_what_steers_the_builder() {
 }
 
 #[test]
+fn the_pod_of_a_binary_build_takes_its_source_from_standard_input() {
+    let build = a_build(with(
+        build(1, "New"),
+        json!({"spec": {"source": {"git": null, "binary": {}}}}),
+    ));
+    let pod = serde_json::to_value(build_pod(&build, &build).expect("a pod")).expect("JSON");
+    let fetch = &pod["spec"]["initContainers"][0];
+    assert_eq!(
+        (&fetch["name"], &fetch["stdin"], &fetch["stdinOnce"]),
+        (&json!("git-clone"), &json!(true), &json!(true))
+    );
+    assert_eq!(pod["spec"]["containers"][0]["stdin"], json!(null));
+}
+
+#[test]
 fn what_no_pod_can_do_is_said_before_one_is_made() {
     let cases = [
         (
             json!({"spec": {"strategy": {"sourceStrategy": null, "customStrategy": {}}}}),
             Some("only builds with"),
-        ),
-        (
-            json!({"spec": {"source": {"git": null, "binary": {}}}}),
-            Some("builds from uploaded sources"),
         ),
         (
             json!({"spec": {"source": {"images": [{"from": {}}]}}}),

@@ -175,6 +175,46 @@ async fn a_build_waits_for_its_output_stream_and_starts_when_it_appears() {
     );
 }
 
+/// builds 69
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_binary_build_does_not_wait_for_what_is_missing() {
+    let machine = Machine::start().await;
+    let missing_output = json!({"output": {"to": {"kind": "ImageStreamTag", "name": "app:latest"}}});
+    let missing_secret = json!({"source": {"binary": {}, "secrets": [{"secret": {"name": "npm"}}]}});
+    let unsupported = json!({"strategy": {"customStrategy": {"from": {"kind": "DockerImage", "name": "a/b"}}}});
+    let table = [
+        (
+            missing_output,
+            "InvalidOutputReference",
+            "Output image could not be resolved.",
+        ),
+        (
+            missing_secret,
+            "GenericBuildFailed",
+            "These resources do not exist: Secrets [npm]",
+        ),
+        (unsupported, "CannotCreateBuildPodSpec", "Failed to create pod spec."),
+    ];
+    for (index, (change, reason, message)) in table.into_iter().enumerate() {
+        let name = format!("lone-{index}");
+        let mut spec = json!({"source": {"binary": {}}, "strategy": {"dockerStrategy": {}}});
+        spec.as_object_mut()
+            .unwrap()
+            .extend(change.as_object().unwrap().clone());
+        machine
+            .create::<Build>(json!({"metadata": {"name": name}, "spec": spec}))
+            .await;
+        let failed = phase(&machine, &name, BuildPhase::Failed).await;
+        assert_eq!(failed.status.reason, reason);
+        assert!(failed.status.message.starts_with(message), "{}", failed.status.message);
+        machine
+            .until(&name, "with its end", |build: &Build| {
+                build.status.completion_timestamp.is_some()
+            })
+            .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serial_builds_run_one_by_one_in_the_order_of_their_numbers() {
     let machine = prepared(config("Serial", json!([]))).await;

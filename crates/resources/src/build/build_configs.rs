@@ -6,7 +6,10 @@ use weir_api::build::BuildConfig;
 use weir_apiserver::{ApiError, FieldError, Object, RequestContext, Resource, Scope, Strategy, Verb};
 
 use super::webhooks::WebHooks;
-use super::{defaults, instantiate, kind, schemas, source_secret, strategy_access, table, triggers, validation};
+use super::{
+    defaults, instantiate, instantiate_binary, kind, schemas, source_secret, strategy_access, table, triggers,
+    validation,
+};
 use crate::{Config, decode, describe, generation, json};
 
 /// How many finished builds of each outcome are kept when nothing is said.
@@ -18,6 +21,7 @@ pub(super) fn resource(config: &Config) -> Resource {
     let instantiate = instantiate::Instantiate {
         clock: config.clock.clone(),
     };
+    let binary = instantiate_binary::InstantiateBinary::new(instantiate.clone(), config.nodes.clone());
     Resource {
         short_names: &["bc"],
         categories: &["all"],
@@ -27,6 +31,12 @@ pub(super) fn resource(config: &Config) -> Resource {
                 kind("BuildRequest"),
                 &[Verb::Create],
                 instantiate.clone(),
+            ),
+            describe::subresource(
+                "instantiatebinary",
+                kind("BinaryBuildRequestOptions"),
+                &[Verb::Create],
+                binary,
             ),
             describe::subresource("webhooks", kind("Build"), &[Verb::Create], WebHooks::new(instantiate)),
         ],

@@ -27,20 +27,31 @@ impl SubresourceHandler for Instantiate {
         if typed.triggered_by.is_empty() {
             request["triggeredBy"] = json!([{"message": MANUAL_CAUSE}]);
         }
+        self.start(cx, name, &request, typed.last_version).await
+    }
+}
+
+impl Instantiate {
+    /// Makes the next Build as the request wants it; `expected` is the number that the last one must have.
+    pub async fn start(
+        &self,
+        cx: &RequestContext,
+        name: &str,
+        request: &Object,
+        expected: Option<i64>,
+    ) -> Result<Object, ApiError> {
         let mut skipped = 0;
         for _ in 1..ATTEMPTS {
-            match self.attempt(cx, name, &request, typed.last_version, skipped).await {
+            match self.attempt(cx, name, request, expected, skipped).await {
                 // A build somebody named like ours: its number is taken.
                 Err(error) if error.is_already_exists() => skipped += 1,
                 Err(error) if error.is_conflict() => {}
                 done => return done,
             }
         }
-        self.attempt(cx, name, &request, typed.last_version, skipped).await
+        self.attempt(cx, name, request, expected, skipped).await
     }
-}
 
-impl Instantiate {
     async fn attempt(
         &self,
         cx: &RequestContext,

@@ -1,0 +1,103 @@
+//! Unpacks what was uploaded for a binary build, in the unprivileged child: a tar archive, one compressed with gzip, or
+//! a single file.
+//!
+//! The archive is hostile. Every name is taken apart here and walked by directory handles that follow no link, so that
+//! nothing is written outside the tree, whatever an earlier entry has put there; what unpacks into more than a context
+//! may have is refused while it unpacks.
+
+mod name;
+mod tar_archive;
+mod tree_writer;
+
+use std::io::{self, BufRead};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
+
+use super::source_directory;
+use name::NameError;
+use tree_writer::TreeWriter;
+
+/// How compression with gzip announces itself.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What the unprivileged child needs to know of an upload, which follows on its standard input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct UnpackJob {
+    pub bytes: u64,
+    /// The upload is this one file; otherwise it is an archive.
+    pub as_file: Option<String>,
+    /// Seconds since 1970: the moment it was uploaded, which its files get as their time.
+    pub uploaded_at: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnpackError {
+    #[error("{0}")]
+    Read(io::Error),
+    #[error("\"{name}\" cannot be written: {source}")]
+    Write { name: String, source: io::Error },
+    #[error("it has an entry with a bad name: {0}")]
+    Name(#[from] NameError),
+    #[error("it is empty")]
+    Empty,
+    #[error("its entry \"{0}\" ends too early")]
+    Truncated(String),
+    #[error("its entry \"{0}\" is a sparse or very large file; pack it as a plain one")]
+    Unsupported(String),
+    #[error(
+        "it has more than {} files and directories; leave out what the build does not need",
+        crate::context::MAX_CONTEXT_ENTRIES
+    )]
+    Entries,
+    #[error(
+        "its files are larger than {} GiB; leave out what the build does not need",
+        crate::context::MAX_CONTEXT_BYTES / (1024 * 1024 * 1024)
+    )]
+    Bytes,
+    #[error("it is a zip archive; upload a tar archive or one compressed with gzip")]
+    Zip,
+}
+
+/// Lays the upload out in `work/source`. Returns remarks for the build log.
+pub(crate) fn unpack(job: &UnpackJob, content: impl BufRead, work: &Path) -> Result<Vec<String>, UnpackError> {
+    let directory = source_directory(work);
+    let failed = |source| UnpackError::Write {
+        name: ".".to_owned(),
+        source,
+    };
+    std::fs::create_dir(&directory).map_err(failed)?;
+    let mut tree = TreeWriter::open(&directory).map_err(failed)?;
+    match &job.as_file {
+        Some(name) => one_file(&mut tree, name, job.bytes, content)?,
+        None => archive(&mut tree, content)?,
+    }
+    Ok(tree.into_remarks())
+}
+
+fn one_file(tree: &mut TreeWriter, name: &str, bytes: u64, mut content: impl BufRead) -> Result<(), UnpackError> {
+    let parts = name::parts(name.as_bytes())?;
+    match parts.as_slice() {
+        [_] => tree.file(&parts, bytes, false, &mut content),
+        _ => Err(NameError::new(name.as_bytes()).into()),
+    }
+}
+
+fn archive(tree: &mut TreeWriter, mut content: impl BufRead) -> Result<(), UnpackError> {
+    let start = content.fill_buf().map_err(UnpackError::Read)?;
+    if start.is_empty() {
+        return Err(UnpackError::Empty);
+    }
+    if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
+        return Err(UnpackError::Zip);
+    }
+    if start.starts_with(&GZIP) {
+        tar_archive::unpack(MultiGzDecoder::new(content), tree)
+    } else {
+        tar_archive::unpack(content, tree)
+    }
+}
+
+#[cfg(test)]
+mod tests;
