@@ -163,7 +163,6 @@ async fn what_cannot_be_built_from_fails_the_build_with_upstreams_reason() {
     assert_clean(&engine, &scene);
 }
 
-/// builds 47
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_breaks_off_fails_the_build() {
     let (engine, scene) = scene();

@@ -65,6 +65,12 @@ async fn clients_find_the_resources_and_subresources_they_look_for() {
             "BuildRequest",
             "create",
         ),
+        (
+            "build.openshift.io/v1",
+            "buildconfigs/instantiatebinary",
+            "BinaryBuildRequestOptions",
+            "create",
+        ),
         ("build.openshift.io/v1", "buildconfigs/webhooks", "Build", "create"),
         ("build.openshift.io/v1", "builds", "Build", ALL),
         ("build.openshift.io/v1", "builds/log", "BuildLog", "get"),
