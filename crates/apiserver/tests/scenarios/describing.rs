@@ -199,6 +199,25 @@ async fn openapi_names_kinds_paths_and_how_to_patch() {
 }
 
 #[tokio::test]
+async fn openapi_names_the_path_that_follows_a_connection() {
+    let scene = scene_with(described).await;
+    let document = scene.get("/openapi/v3/apis/toys.example.com/v1").await.expect(200);
+    let toy = "/apis/toys.example.com/v1/namespaces/{namespace}/toys/{name}";
+    let item = |path: &str| &document["paths"][format!("{toy}/{path}")];
+    let parameters = |path: &str| -> Vec<&str> {
+        let all = item(path)["parameters"].as_array().expect("parameters");
+        all.iter().filter_map(|parameter| parameter["name"].as_str()).collect()
+    };
+    assert_eq!(parameters("knock"), ["namespace", "name"]);
+    assert_eq!(parameters("knock/{path}"), ["namespace", "name", "path"]);
+    assert_ne!(
+        item("knock")["post"]["operationId"],
+        item("knock/{path}")["post"]["operationId"]
+    );
+    assert!(item("bell/{path}").is_null());
+}
+
+#[tokio::test]
 async fn version_health_and_metrics_are_served() {
     let scene = scene().await;
     let version = scene.get("/version").await.expect(200);

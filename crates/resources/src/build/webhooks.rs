@@ -22,11 +22,13 @@ mod secret;
 mod tests;
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
 use http::Response;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use weir_api::build::{BuildConfig, WebHookTrigger};
 use weir_apiserver::{ApiError, Connect, ErrorDetails, Object, RequestContext, SubresourceHandler, UserInfo};
 
@@ -40,6 +42,11 @@ use crate::decode;
 
 /// Who makes the builds. The caller is mostly nobody; the config's author had the right to its strategy.
 const BUILDER_OF_HOOKS: &str = "system:weir:webhooks";
+
+/// Refusals are answered this long after their calls: far above what looking takes, so that the time tells neither how
+/// near a guess came nor whether there is such a config. It bounds guesses too: each keeps its place among the requests
+/// of its user meanwhile.
+const REFUSAL_TIME: Duration = Duration::from_millis(50);
 
 pub(super) struct WebHooks {
     instantiate: Instantiate,
@@ -70,17 +77,18 @@ impl SubresourceHandler for WebHooks {
     }
 
     async fn connect(&self, cx: &RequestContext, name: &str, request: Connect) -> Result<Response<Body>, ApiError> {
+        let began = Instant::now();
         let segments = request.segments()?;
         let [secret, kind] = segments.as_slice() else {
             return Err(unexpected_path());
         };
         let provider = Provider::parse(kind).ok_or_else(|| unknown_type(kind))?;
-        let refused = || refused(provider, name);
         let config = config(cx, name).await?;
         let triggers = config.as_ref().map(|config| provider.triggers(config));
         let trigger = secret::accepting(cx, secret, &triggers.unwrap_or_default()).await;
         let (Some(config), Some(trigger)) = (&config, trigger) else {
-            return Err(refused());
+            tokio::time::sleep_until(began + REFUSAL_TIME).await;
+            return Err(refused(provider, name));
         };
         match told(provider, config, trigger, request).await? {
             Told::Nothing { warning } => Ok(answer::nothing(warning.as_deref())),

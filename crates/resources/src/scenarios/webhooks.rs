@@ -88,6 +88,36 @@ async fn a_wrong_secret_and_a_config_that_is_not_there_are_answered_alike() {
     assert_eq!(builds(&machine).await, 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_refusal_takes_the_same_time_whatever_was_wrong() {
+    let machine = with_triggers(json!([
+        {"type": "Generic", "generic": {"secret": SECRET}},
+        {"type": "Generic", "generic": {"secretReference": {"name": "hook"}}},
+    ]))
+    .await;
+    let secret = json!({"metadata": {"name": "hook"}, "stringData": {"WebHookSecretKey": "another"}});
+    machine.created("/api/v1/namespaces/ns/secrets", secret).await;
+    for hook in [
+        "web/webhooks/x/generic",
+        "web/webhooks/s3creT/generic",
+        "web/webhooks/anotheR/generic",
+        "web/webhooks/s3cret/github",
+        "other/webhooks/s3cret/generic",
+    ] {
+        let began = tokio::time::Instant::now();
+        assert_eq!(call(&machine, hook, &[JSON], json!({})).await.0, 401);
+        assert_eq!(began.elapsed().as_millis(), 50, "{hook}");
+    }
+    let began = tokio::time::Instant::now();
+    assert_eq!(
+        call(&machine, "web/webhooks/another/generic", &[JSON], json!({}))
+            .await
+            .0,
+        200
+    );
+    assert_eq!(began.elapsed().as_millis(), 0, "who knows the secret does not wait");
+}
+
 #[tokio::test]
 async fn a_namespace_that_is_not_there_is_answered_like_a_config_that_is_not_there() {
     let machine = with_all_triggers().await;

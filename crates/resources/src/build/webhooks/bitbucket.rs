@@ -4,7 +4,7 @@ use serde::Deserialize;
 use weir_apiserver::ApiError;
 
 use super::branch;
-use super::payload::{Delivery, Told};
+use super::payload::{Delivery, Told, shown};
 use super::revision::{Commit, Person, is_gone};
 
 const HEADER: &str = "X-Event-Key";
@@ -103,7 +103,12 @@ pub(super) fn read(delivery: &Delivery<'_>) -> Result<Told, ApiError> {
             let changes = push.changes.unwrap_or_default();
             changes.into_iter().map(ServerChange::moved).collect()
         }
-        other => return Err(ApiError::bad_request(format!("Unknown Bitbucket {HEADER} {other}"))),
+        other => {
+            return Err(ApiError::bad_request(format!(
+                "Unknown Bitbucket {HEADER} {}",
+                shown(other)
+            )));
+        }
     };
     if moved.is_empty() {
         return Err(ApiError::bad_request(

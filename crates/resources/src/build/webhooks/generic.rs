@@ -8,7 +8,7 @@ use weir_api::core::EnvVar;
 use weir_apiserver::{ApiError, DocumentFormat, decode_document};
 
 use super::branch;
-use super::payload::{Delivery, Told, Wish};
+use super::payload::{Delivery, Told, Wish, shown};
 use super::revision::Commit;
 
 const BAD_TYPE: &str = "invalid Content-Type on payload, ignoring payload and continuing with build";
@@ -68,7 +68,10 @@ pub(super) fn read(delivery: &Delivery<'_>) -> Result<Told, ApiError> {
         Ok(event) => happened(event, delivery),
         Err(why) => with_warning(
             Wish::default(),
-            &format!("error unmarshalling payload: {why}, ignoring payload and continuing with build"),
+            &format!(
+                "error unmarshalling payload: {}, ignoring payload and continuing with build",
+                shown(&why)
+            ),
         ),
     })
 }
@@ -110,7 +113,10 @@ fn happened(event: Event, delivery: &Delivery<'_>) -> Told {
         ),
         None => {
             let name = git.only.r#ref.clone().unwrap_or_default();
-            let why_not = format!("skipping build. Branch reference from \"{name}\" does not match configuration");
+            let why_not = format!(
+                "skipping build. Branch reference from \"{}\" does not match configuration",
+                shown(&name)
+            );
             (Some(git.only).filter(concerns), why_not)
         }
     };

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use weir_apiserver::ApiError;
 
 use super::branch;
-use super::payload::{Delivery, Told};
+use super::payload::{Delivery, Told, shown};
 use super::revision::{Commit, is_gone};
 
 const HEADERS: [&str; 2] = ["X-GitHub-Event", "X-Gogs-Event"];
@@ -30,8 +30,9 @@ pub(super) fn read(delivery: &Delivery<'_>) -> Result<Told, ApiError> {
         "ping" => Ok(Told::NOTHING),
         "push" => delivery.json().map(|push| pushed(push, delivery)),
         other => Err(ApiError::bad_request(format!(
-            "Unknown {} {other}",
-            HEADERS.join(" or ")
+            "Unknown {} {}",
+            HEADERS.join(" or "),
+            shown(other)
         ))),
     }
 }

@@ -2,7 +2,7 @@ use serde::Deserialize;
 use weir_apiserver::ApiError;
 
 use super::branch;
-use super::payload::{Delivery, Told};
+use super::payload::{Delivery, Told, shown};
 use super::revision::{Commit, is_gone};
 
 const HEADER: &str = "X-Gitlab-Event";
@@ -27,7 +27,7 @@ struct Project {
 pub(super) fn read(delivery: &Delivery<'_>) -> Result<Told, ApiError> {
     match delivery.event(&[HEADER])? {
         "Push Hook" => delivery.json().map(|push| pushed(push, delivery)),
-        other => Err(ApiError::bad_request(format!("Unknown {HEADER} {other}"))),
+        other => Err(ApiError::bad_request(format!("Unknown {HEADER} {}", shown(other)))),
     }
 }
 

@@ -7,6 +7,9 @@ use serde_json::Value;
 use weir_api::build::{BuildSource, DockerStrategyOptions, SourceRevision};
 use weir_apiserver::{ApiError, DocumentFormat, decode_document};
 
+/// How much of what a caller sent is repeated to him, in bytes: enough to find it.
+const MAX_SHOWN: usize = 256;
+
 /// One call whose secret was right.
 pub(super) struct Delivery<'a> {
     pub headers: &'a HeaderMap,
@@ -82,7 +85,8 @@ impl Delivery<'_> {
             Some("application/json") => {}
             Some(found) => {
                 return Err(ApiError::bad_request(format!(
-                    "unsupported Content-Type {found}: choose application/json in the settings of the webhook"
+                    "unsupported Content-Type {}: choose application/json in the settings of the webhook",
+                    shown(found)
                 )));
             }
             None => {
@@ -103,9 +107,21 @@ impl Delivery<'_> {
         if !document.is_object() {
             return Err(ApiError::bad_request("the payload is no JSON object"));
         }
-        serde_json::from_value(document)
-            .map_err(|error| ApiError::bad_request(format!("the payload cannot be understood: {error}")))
+        serde_json::from_value(document).map_err(|error| {
+            let why = error.to_string();
+            ApiError::bad_request(format!("the payload cannot be understood: {}", shown(&why)))
+        })
     }
+}
+
+/// The beginning of what a caller sent, to be repeated in an answer.
+pub(super) fn shown(text: &str) -> &str {
+    cut(text, MAX_SHOWN)
+}
+
+/// At most so many bytes, in whole characters.
+pub(super) fn cut(text: &str, max: usize) -> &str {
+    &text[..text.floor_char_boundary(max)]
 }
 
 /// Characters of a token, as HTTP has them.

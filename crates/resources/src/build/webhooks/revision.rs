@@ -1,6 +1,8 @@
 use serde::Deserialize;
 use weir_api::build::{GitSourceRevision, SourceControlUser, SourceRevision};
 
+use super::payload::cut;
+
 /// Longest message that is kept of a commit, in bytes: a page of text. Build and cause both have it.
 const MAX_MESSAGE: usize = 4 << 10;
 /// Longest name, address or hash that is kept.
@@ -31,10 +33,10 @@ impl Commit {
         Some(SourceRevision {
             r#type: "Git".to_owned(),
             git: Some(GitSourceRevision {
-                commit: cut(commit, MAX_WORD),
+                commit: cut(&commit, MAX_WORD).to_owned(),
                 author: user(self.author),
                 committer: user(self.committer),
-                message: cut(self.message.unwrap_or_default(), MAX_MESSAGE),
+                message: cut(&self.message.unwrap_or_default(), MAX_MESSAGE).to_owned(),
             }),
         })
     }
@@ -48,15 +50,9 @@ pub(super) fn is_gone(hash: Option<&str>) -> bool {
 fn user(person: Option<Person>) -> SourceControlUser {
     let person = person.unwrap_or_default();
     SourceControlUser {
-        name: cut(person.name.unwrap_or_default(), MAX_WORD),
-        email: cut(person.email.unwrap_or_default(), MAX_WORD),
+        name: cut(&person.name.unwrap_or_default(), MAX_WORD).to_owned(),
+        email: cut(&person.email.unwrap_or_default(), MAX_WORD).to_owned(),
     }
-}
-
-/// At most so many bytes, in whole characters.
-fn cut(mut text: String, max: usize) -> String {
-    text.truncate(text.floor_char_boundary(max));
-    text
 }
 
 #[cfg(test)]

@@ -246,3 +246,87 @@ fn a_generic_payload_says_what_it_likes() {
     let told = read(Provider::Generic, &[], "x", &source("dev"));
     assert!(told.starts_with("branch! invalid Content-Type"), "{told}");
 }
+
+/// Every value inside, as a path to it.
+fn places(value: &Value, here: &str, all: &mut Vec<String>) {
+    all.push(here.to_owned());
+    let members: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| (at.to_string(), item))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in members {
+        places(value, &format!("{here}/{key}"), all);
+    }
+}
+
+#[test]
+fn a_payload_with_anything_anywhere_is_read_or_refused() {
+    let person = json!({"name": "Jane", "email": "j@example.com", "username": "jane", "user": {"username": "j"}, "raw": "J <j>"});
+    let commit = json!({"id": "a1", "message": "m", "author": person, "committer": person});
+    let hashed = json!({"hash": "a1", "message": "m", "author": person});
+    let branch = json!({"type": "branch", "name": "master", "target": hashed});
+    let examples = [
+        (
+            Provider::GitHub,
+            ("x-github-event", "push"),
+            json!({"ref": "refs/heads/master", "after": "a1",
+            "head_commit": commit, "repository": {"default_branch": "master"}}),
+        ),
+        (
+            Provider::GitLab,
+            ("x-gitlab-event", "Push Hook"),
+            json!({"ref": "refs/heads/master", "after": "a1",
+            "commits": [commit], "project": {"default_branch": "master"}}),
+        ),
+        (
+            Provider::Bitbucket,
+            ("x-event-key", "repo:push"),
+            json!({"push": {"changes": [{"old": branch, "new": branch, "commits": [hashed]}]}}),
+        ),
+        (
+            Provider::Bitbucket,
+            ("x-event-key", "repo:refs_changed"),
+            json!({"changes": [{"ref": {"displayId": "master", "type": "BRANCH"}, "toHash": "a1"}]}),
+        ),
+        (
+            Provider::Generic,
+            ("x-any", "x"),
+            json!({"git": {"ref": "master", "commit": "a1", "author": person,
+            "refs": [{"ref": "master", "commit": "a1", "message": "m"}]}, "env": [{"name": "A", "value": "b"}],
+            "dockerStrategyOptions": {"noCache": true, "buildArgs": [{"name": "A", "value": "b"}]}}),
+        ),
+    ];
+    let long = "ä".repeat(100_000);
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(""),
+        json!(long),
+        json!([]),
+        json!([[]]),
+        json!({"": {}}),
+    ];
+    for (provider, header, example) in examples {
+        assert_eq!(event(provider, header, example.clone()), "a1", "{provider:?}");
+        let mut all = Vec::new();
+        places(&example, "", &mut all);
+        for (place, odd) in all.iter().flat_map(|place| odd.iter().map(move |odd| (place, odd))) {
+            let mut payload = example.clone();
+            *payload.pointer_mut(place).unwrap() = odd.clone();
+            let told = event(provider, header, payload);
+            let is_refused = told.starts_with("400 ");
+            assert!(told.len() < 1_000, "{provider:?} {place}: {}", told.len());
+            assert!(
+                !is_refused || provider != Provider::Generic,
+                "generic calls build whatever they say: {told}"
+            );
+        }
+    }
+}
