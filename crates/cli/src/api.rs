@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 mod changes;
+mod uploads;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,9 +15,11 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
 use serde_json::Value;
+use tower::ServiceExt;
 
 pub use call::{Call, PatchType};
 pub use changes::ChangeKind;
+pub use uploads::{Flow, Uploads, uploads};
 
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -32,6 +35,7 @@ const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Api {
     client: kube::Client,
+    uploads: Option<Uploads>,
     /// Address as shown to people.
     server: String,
     timeout: Option<Duration>,
@@ -43,11 +47,17 @@ impl Api {
     pub fn new(client: kube::Client, server: String, timeout: Option<Duration>, terminal: Terminal) -> Self {
         Self {
             client,
+            uploads: None,
             server,
             timeout: timeout.filter(|timeout| !timeout.is_zero()),
             terminal,
             warned: Arc::default(),
         }
+    }
+
+    pub fn with_uploads(mut self, uploads: Option<Uploads>) -> Self {
+        self.uploads = uploads;
+        self
     }
 
     pub fn client(&self) -> &kube::Client {
@@ -74,7 +84,11 @@ impl Api {
     /// A request whose answer is one JSON document.
     pub async fn json(&self, call: Call) -> Result<Value, Failure> {
         let bytes = self.bytes(call).await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
+        self.document(&bytes)
+    }
+
+    fn document(&self, bytes: &[u8]) -> Result<Value, Failure> {
+        serde_json::from_slice(bytes).map_err(|error| {
             Failure::refused(format!(
                 "the server at {} sent an answer that is no JSON: {error}",
                 self.server
@@ -111,6 +125,30 @@ impl Api {
         Ok(response.into_body().into_data_stream().map_err(std::io::Error::other))
     }
 
+    /// A request with a body that flows, whose answer is one JSON document. It is sent once, and takes as long as it
+    /// takes: what has flowed away cannot be sent again.
+    pub async fn upload(&self, call: Call, content: Flow) -> Result<Value, Failure> {
+        let Some(uploads) = self.uploads.clone() else {
+            return Err(Failure::refused(format!(
+                "uploads to {} would go through a proxy, which is not supported",
+                self.server
+            ))
+            .hint("name a server that is reached without one"));
+        };
+        let response = uploads
+            .oneshot(call.flowing(content)?)
+            .await
+            .map_err(|error| self.failure_of(&kube::Error::Service(error)))?;
+        self.show_warnings(&response);
+        let code = response.status();
+        let body = Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
+        let bytes = body.map_err(|error| self.broken(error))?.to_bytes();
+        match code.is_success() {
+            true => self.document(&bytes),
+            false => Err(answer::failure(&call, code, &bytes)),
+        }
+    }
+
     /// Sends, tries again while the server asks for patience, and turns error answers into failures.
     async fn send(&self, call: &Call) -> Result<Response<Body>, Failure> {
         let mut tries = 0;
@@ -131,7 +169,7 @@ impl Api {
     }
 
     /// `Warning` headers are meant for people; each is shown once.
-    fn show_warnings(&self, response: &Response<Body>) {
+    fn show_warnings<B>(&self, response: &Response<B>) {
         for header in response.headers().get_all(http::header::WARNING) {
             let Some(text) = header.to_str().ok().and_then(answer::warning_text) else {
                 continue;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use kube::client::Body;
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::api::{Api, Flow, Uploads};
 use crate::builder_images::{BuilderImages, BuilderImport, ImportedBuilder, Progress};
 use crate::command::{Command, dispatch};
 use crate::global::GlobalOptions;
@@ -37,6 +37,7 @@ pub struct Server {
 struct State {
     answers: Vec<Answer>,
     calls: Vec<(String, Value)>,
+    uploaded: Vec<Vec<u8>>,
 }
 
 struct Answer {
@@ -133,7 +134,8 @@ impl Server {
 
     fn session_of(&self, global: GlobalOptions, terminal: Terminal) -> Session<'static> {
         let connection = Connection {
-            api: Api::new(self.client(), "https://127.0.0.1:8443".into(), None, terminal.clone()),
+            api: Api::new(self.client(), "https://127.0.0.1:8443".into(), None, terminal.clone())
+                .with_uploads(Some(self.uploads())),
             namespace: global.namespace.clone().unwrap_or_else(|| "myproject".into()),
             context: "myproject/127-0-0-1:8443/admin".into(),
             token: Some("sha256~secret".into()),
@@ -153,6 +155,32 @@ impl Server {
             async move { Ok::<_, Infallible>(server.answer(request).await) }
         });
         kube::Client::new(service, "default")
+    }
+
+    fn uploads(&self) -> Uploads {
+        let server = self.clone();
+        Uploads::new(tower::service_fn(move |request: Request<Flow>| {
+            let server = server.clone();
+            async move {
+                let (head, body) = request.into_parts();
+                // A client that breaks off gets no answer.
+                let body = body.collect().await?.to_bytes();
+                server.state.lock().unwrap().uploaded.push(body.to_vec());
+                let answer = server.answer(Request::from_parts(head, Body::empty())).await;
+                Ok(answer.map(|body| body.map_err(|never| match never {}).boxed_unsync()))
+            }
+        }))
+    }
+
+    /// What was uploaded last.
+    pub fn uploaded(&self) -> Vec<u8> {
+        self.state
+            .lock()
+            .unwrap()
+            .uploaded
+            .last()
+            .cloned()
+            .expect("nothing was uploaded")
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Full<bytes::Bytes>> {

@@ -4,6 +4,7 @@ use kube::client::Body;
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::Flow;
 use crate::failure::Failure;
 
 /// Asks for server-side tables; a server without them answers plain JSON.
@@ -126,6 +127,16 @@ impl Call {
             .extend_pairs(&self.query)
             .finish();
         format!("{}?{query}", self.path)
+    }
+
+    /// The request with a body of any kind, which flows.
+    pub(super) fn flowing(&self, content: Flow) -> Result<Request<Flow>, Failure> {
+        Request::builder()
+            .method(&self.method)
+            .uri(self.target())
+            .header(ACCEPT, self.accept)
+            .body(content)
+            .map_err(|error| Failure::usage(format!("`{}` cannot be part of a request: {error}", self.path)))
     }
 
     pub(super) fn request(&self) -> Result<Request<Body>, Failure> {

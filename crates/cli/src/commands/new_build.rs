@@ -27,6 +27,9 @@ pub struct Args {
     /// The Dockerfile to build, as text; - reads it from standard input
     #[arg(short = 'D', long, value_name = "TEXT")]
     dockerfile: Option<String>,
+    /// The source is uploaded with each build: start-build --from-dir
+    #[arg(long)]
+    binary: bool,
     /// How to build
     #[arg(long)]
     strategy: Option<Strategy>,
@@ -74,8 +77,9 @@ pub enum Strategy {
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
-    let wish = words::read(&args, session)?;
+    let mut wish = words::read(&args, session)?;
     let builder = lookup::builder(session, &wish).await?;
+    words::settle(&mut wish, &args, builder.as_ref());
     let plan = plan::plan(&args, &wish, builder.as_ref(), session.namespace().await?)?;
     if args.writing.output.is_some() {
         return print(&args, session, &plan);

@@ -5,6 +5,7 @@ mod list_webhooks;
 mod post_receive;
 #[cfg(test)]
 mod tests;
+mod upload;
 mod wait;
 
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub struct Args {
     /// Wait for the end, and exit with an error if the build fails
     #[arg(short, long)]
     wait: bool,
+    #[command(flatten)]
+    upload: upload::UploadArgs,
     /// Build this commit, branch or tag
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
@@ -117,6 +120,13 @@ async fn start(args: &Args, session: &Session<'_>) -> Result<Value, Failure> {
             resource.kind
         )));
     }
+    if let Some(source) = args.upload.source(args.commit.as_deref())? {
+        let others = upload::Others {
+            environment: !args.env.is_empty(),
+            build_arguments: !args.build_arg.is_empty(),
+        };
+        return upload::start(source, &others, &name, session).await;
+    }
     let path = resource.subresource(namespace, &name, "instantiate");
     let answer = api.json(Call::post(&path, &request(args, &name))).await;
     answer.map_err(|failure| explain(failure, namespace, &name))
@@ -170,7 +180,8 @@ fn explain(failure: Failure, namespace: &str, name: &str) -> Failure {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     if status.is_invalid() && causes.into_iter().any(|cause| cause.field == "spec.source") {
         return Failure::refused(format!(
-            "build configuration {namespace}/{name} has no valid source inputs"
+            "build configuration {namespace}/{name} has no valid source inputs, if this is a binary build you must \
+             specify one of '--from-dir', '--from-repo', or '--from-file'"
         ));
     }
     if status.is_already_exists() {

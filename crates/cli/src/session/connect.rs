@@ -6,7 +6,7 @@ use kube::Config;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 
 use super::{Connection, Target};
-use crate::api::Api;
+use crate::api::{self, Api};
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
 use crate::kubeconfig::Location;
@@ -59,10 +59,11 @@ fn connection(
     let namespace = config.default_namespace.clone();
     let token = token_of(&config.auth_info);
     config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
-    let client = kube::Client::try_from(config)
-        .map_err(|error| Failure::refused(format!("cannot set up the connection to {server}: {error}")))?;
+    let wrong = |error| Failure::refused(format!("cannot set up the connection to {server}: {error}"));
+    let uploads = api::uploads(&config).map_err(wrong)?;
+    let client = kube::Client::try_from(config).map_err(wrong)?;
     Ok(Connection {
-        api: Api::new(client, server, global.request_timeout, terminal.clone()),
+        api: Api::new(client, server, global.request_timeout, terminal.clone()).with_uploads(uploads),
         namespace,
         context,
         token,

@@ -78,7 +78,7 @@ pub fn plan(args: &Args, wish: &Wish, builder: Option<&Builder>, namespace: &str
     };
     let followed = from
         .as_ref()
-        .filter(|from| from["namespace"].is_null())
+        .filter(|from| from["namespace"].is_null() && wish.source != Source::Binary)
         .and_then(|from| from["name"].as_str().map(str::to_string));
     Ok(Plan {
         input_stream,
@@ -196,7 +196,7 @@ impl Maker<'_> {
             "resources": {},
             "source": source(args, wish),
             "strategy": strategy(wish, from),
-            "triggers": triggers(from),
+            "triggers": triggers(wish, from),
         });
         self.object(Resource::build_configs(), &wish.name, spec)
     }
@@ -211,6 +211,7 @@ fn source(args: &Args, wish: &Wish) -> Value {
             }
             json!({"type": "Git", "git": git})
         }
+        Source::Binary => json!({"type": "Binary", "binary": {}}),
         Source::Dockerfile(text) => json!({"type": "Dockerfile", "dockerfile": text}),
     };
     if let Some(directory) = &args.context_dir {
@@ -246,14 +247,18 @@ fn strategy(wish: &Wish, from: Option<&Value>) -> Value {
     json!({"type": kind, field: details})
 }
 
-/// The first build starts at once, the others with every new base image.
-fn triggers(from: Option<&Value>) -> Vec<Value> {
+/// The first build starts at once, the others with every new base image. Without somebody who uploads there is nothing to
+/// build.
+fn triggers(wish: &Wish, from: Option<&Value>) -> Vec<Value> {
     let secret = || Alphanumeric.sample_string(&mut rand::rng(), SECRET_CHARS);
     let mut triggers = vec![
         json!({"type": "GitHub", "github": {"secret": secret()}}),
         json!({"type": "Generic", "generic": {"secret": secret()}}),
-        json!({"type": "ConfigChange"}),
     ];
+    if wish.source == Source::Binary {
+        return triggers;
+    }
+    triggers.push(json!({"type": "ConfigChange"}));
     if from.is_some() {
         triggers.push(json!({"type": "ImageChange", "imageChange": {}}));
     }

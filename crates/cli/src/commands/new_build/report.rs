@@ -39,6 +39,11 @@ pub fn heading(session: &Session<'_>, wish: &Wish, builder: Option<&Builder>, pl
     let program = &session.program;
     text.push_str(&match &plan.followed {
         Some(tag) => format!("      * Every time \"{tag}\" changes a new build will be triggered\n"),
+        None if wish.source == Source::Binary => {
+            format!(
+                "      * A binary build was created, use '{program} start-build --from-dir' to trigger a new build\n"
+            )
+        }
         None => format!("      * Use '{program} start-build' to trigger a new build\n"),
     });
     text.push('\n');
@@ -97,6 +102,7 @@ fn what(wish: &Wish) -> String {
     };
     match &wish.source {
         Source::Git { uri, .. } => format!("A {strategy} build using source code from {uri}"),
+        Source::Binary => format!("A {strategy} build using binary input"),
         Source::Dockerfile(_) => format!("A {strategy} build using a predefined Dockerfile"),
     }
 }

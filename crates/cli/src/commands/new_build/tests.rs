@@ -238,3 +238,72 @@ async fn refused_objects_fail_the_command_after_the_others_were_tried() {
         (format!("    Error from server (AlreadyExists): {message}\n"), 1)
     );
 }
+
+#[tokio::test]
+async fn a_binary_build_waits_for_somebody_who_uploads() {
+    let server = server();
+    let outcome = server.run("new-build --binary --name=up").await;
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert!(
+        outcome.out.starts_with(
+            "    * A Docker build using binary input will be created\n\
+             \x20     * The resulting image will be pushed to image stream tag \"up:latest\"\n\
+             \x20     * A binary build was created, use 'weir start-build --from-dir' to trigger a new build\n"
+        ),
+        "{}",
+        outcome.out
+    );
+    let spec = &server.body(CONFIGS)["spec"];
+    assert_eq!(spec["source"], json!({"type": "Binary", "binary": {}}));
+    assert_eq!(spec["strategy"], json!({"type": "Docker", "dockerStrategy": {}}));
+    let triggers: Vec<&str> = spec["triggers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|trigger| trigger["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(triggers, ["GitHub", "Generic"]);
+}
+
+#[tokio::test]
+async fn an_upload_is_built_as_its_image_says() {
+    for (words, labels, expected) in [
+        ("", json!({}), "dockerStrategy"),
+        (
+            "",
+            json!({"io.openshift.s2i.scripts-url": "image:///x"}),
+            "sourceStrategy",
+        ),
+        (" --strategy=source", json!({}), "sourceStrategy"),
+    ] {
+        let server = server();
+        let mut image = json!({"image": {"dockerImageMetadata": metadata()}});
+        image["image"]["dockerImageMetadata"]["Config"]["Labels"] = labels;
+        server.on(
+            "GET /apis/image.openshift.io/v1/namespaces/openshift/imagestreamimages/nodejs@sha256:1",
+            200,
+            image,
+        );
+        // The answer that is there already is given first.
+        server.run("new-build --binary -i nodejs --name=first --dry-run").await;
+        let outcome = server.run(&format!("new-build --binary -i nodejs{words}")).await;
+        assert_eq!(outcome.code, 0, "{}", outcome.err);
+        let body = server.body(CONFIGS);
+        assert_eq!(body["metadata"]["name"], "nodejs");
+        assert_eq!(
+            body["spec"]["strategy"][expected]["from"]["name"], "nodejs:22-ubi9",
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn an_upload_goes_with_no_other_source() {
+    let binary = |words: &[&str]| Args {
+        binary: true,
+        ..args(words)
+    };
+    assert!(wish(&binary(&["https://github.com/a/b.git"]), None).is_err());
+    assert!(wish(&binary(&[]), Some("FROM scratch")).is_err());
+    assert!(wish(&binary(&[]), None).is_err(), "it needs a name");
+}

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::lookup::Builder;
 use super::{Args, Strategy, base_image};
 use crate::failure::Failure;
 use crate::session::Session;
@@ -10,6 +11,9 @@ use crate::session::Session;
 const NAME_CHARS: usize = 58;
 /// The largest Dockerfile that is taken; servers take objects of this size.
 const DOCKERFILE_BYTES: u64 = 1024 * 1024;
+
+/// Label of images that build from source.
+const BUILDER_LABEL: &str = "io.openshift.s2i.scripts-url";
 
 /// What shall be built from what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +45,13 @@ pub enum ImageKind {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    Git { uri: String, reference: Option<String> },
+    Git {
+        uri: String,
+        reference: Option<String>,
+    },
     Dockerfile(String),
+    /// Uploaded with each build.
+    Binary,
 }
 
 pub fn read(args: &Args, session: &Session<'_>) -> Result<Wish, Failure> {
@@ -63,7 +72,13 @@ pub fn wish(args: &Args, dockerfile: Option<&str>) -> Result<Wish, Failure> {
             Failure::usage("one build config builds one source with one image").hint("call the command once for each")
         );
     }
+    if args.binary && (dockerfile.is_some() || !sources.is_empty()) {
+        return Err(Failure::usage(
+            "--binary stands for a source that is uploaded with each build: neither a repository nor a Dockerfile goes with it",
+        ));
+    }
     let source = match (sources.pop(), dockerfile) {
+        (None, None) if args.binary => Source::Binary,
         (Some(text), None) => git(&text)?,
         (None, Some(text)) if !text.trim().is_empty() => Source::Dockerfile(text.into()),
         (None, Some(_)) => return Err(Failure::usage("the Dockerfile is empty")),
@@ -157,11 +172,14 @@ fn strategy(args: &Args, source: &Source, image: Option<&Image>) -> Result<Strat
         (Some(Strategy::Source), Source::Dockerfile(_), _) => Err(Failure::usage(
             "a Dockerfile is built with the docker strategy, not with source",
         )),
+        (Some(Strategy::Source), Source::Binary, None) => Err(Failure::usage(
+            "you must provide a builder image when using the source strategy with a binary build",
+        )),
         (Some(Strategy::Source), _, None) => Err(Failure::usage(
             "a source build needs a builder image: write IMAGE~SOURCE",
         )),
         (Some(strategy), ..) => Ok(strategy),
-        (None, Source::Dockerfile(_), _) => Ok(Strategy::Docker),
+        (None, Source::Dockerfile(_), _) | (None, Source::Binary, None) => Ok(Strategy::Docker),
         (None, _, Some(_)) => Ok(Strategy::Source),
         (None, Source::Git { uri, .. }, None) => match has_dockerfile(args, uri) {
             true => Ok(Strategy::Docker),
@@ -170,6 +188,16 @@ fn strategy(args: &Args, source: &Source, image: Option<&Image>) -> Result<Strat
                 .hint("with the Dockerfile of the repository: add --strategy=docker")),
         },
     }
+}
+
+/// How to build an upload with an image depends on what the image says of itself, unless it was said.
+pub fn settle(wish: &mut Wish, args: &Args, builder: Option<&Builder>) {
+    if args.strategy.is_some() || wish.source != Source::Binary {
+        return;
+    }
+    let labels = builder.map(|builder| &builder.metadata["Config"]["Labels"]);
+    let builds = labels.is_some_and(|labels| labels[BUILDER_LABEL].is_string());
+    wish.strategy = if builds { Strategy::Source } else { Strategy::Docker };
 }
 
 /// A repository on this machine can be looked into.

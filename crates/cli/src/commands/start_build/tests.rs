@@ -1,3 +1,5 @@
+use std::io::Read;
+
 use serde_json::json;
 
 use crate::testing::{Server, status};
@@ -74,7 +76,8 @@ async fn a_config_without_source_is_explained() {
     let outcome = server.run("start-build node-build").await;
     assert_eq!(
         outcome.err,
-        "error: build configuration myproject/node-build has no valid source inputs\n"
+        "error: build configuration myproject/node-build has no valid source inputs, if this is a binary build you must specify one of \
+         '--from-dir', '--from-repo', or '--from-file'\n"
     );
 }
 
@@ -206,4 +209,176 @@ async fn an_address_that_is_none_is_refused() {
         let outcome = server().run(&format!("start-build --from-webhook={address}")).await;
         assert_eq!(outcome.code, 2, "{address}: {}", outcome.err);
     }
+}
+
+const UPLOAD: &str = "POST /apis/build.openshift.io/v1/namespaces/myproject/buildconfigs/node-build/instantiatebinary";
+
+fn taking_uploads(query: &str) -> Server {
+    let server = Server::new();
+    server.on(
+        &format!("{UPLOAD}{query}"),
+        201,
+        json!({"metadata": {"name": "node-build-3"}}),
+    );
+    server
+}
+
+/// What the archive that was uploaded has in it.
+fn unpacked(server: &Server) -> Vec<(String, String)> {
+    let bytes = server.uploaded();
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes.as_slice()));
+    let text = |mut entry: tar::Entry<'_, _>| {
+        let mut text = String::new();
+        entry.read_to_string(&mut text).unwrap();
+        (entry.path().unwrap().display().to_string(), text)
+    };
+    archive.entries().unwrap().map(|entry| text(entry.unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_directory_is_uploaded_as_an_archive() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("Dockerfile"), "FROM scratch").unwrap();
+    let server = taking_uploads("");
+    let path = directory.path().display();
+    let outcome = server
+        .run(&format!(
+            "start-build node-build --from-dir={path} -e A=b --build-arg=C=d"
+        ))
+        .await;
+    assert_eq!(
+        (outcome.out.as_str(), outcome.err),
+        (
+            "build.build.openshift.io/node-build-3 started\n",
+            format!(
+                "WARNING: Specifying environment variables with binary builds is not supported.\n\
+                 WARNING: Specifying build arguments with binary builds is not supported.\n\
+                 Uploading directory \"{path}\" as binary input for the build ...\n\nUploading finished\n"
+            )
+        )
+    );
+    assert_eq!(
+        unpacked(&server),
+        [("Dockerfile".to_owned(), "FROM scratch".to_owned())]
+    );
+}
+
+#[tokio::test]
+async fn one_file_and_an_archive_are_uploaded_as_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("My file");
+    std::fs::write(&file, "FROM scratch").unwrap();
+    let server = taking_uploads("?asFile=My+file");
+    let from_file = format!("--from-file={}", file.display());
+    let outcome = server.run_words(&["start-build", "node-build", &from_file], "").await;
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert!(outcome.err.starts_with("Uploading file \""), "{}", outcome.err);
+    assert_eq!(server.uploaded(), b"FROM scratch");
+    let server = taking_uploads("");
+    let from_archive = format!("--from-archive={}", file.display());
+    let outcome = server
+        .run_words(&["start-build", "node-build", &from_archive], "")
+        .await;
+    assert!(
+        outcome
+            .err
+            .contains("WARNING: the provided file may not be an archive (tar, tar.gz, or zip), use --from-file"),
+        "{}",
+        outcome.err
+    );
+    assert_eq!(server.uploaded(), b"FROM scratch");
+}
+
+fn git(directory: &std::path::Path, words: &[&str]) -> String {
+    let output = std::process::Command::new("git")
+        .args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com"])
+        .args(words)
+        .current_dir(directory)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{words:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[tokio::test]
+async fn a_repository_is_uploaded_at_a_commit_and_tells_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    git(directory.path(), &["init", "--quiet", "--initial-branch=main"]);
+    std::fs::write(at("page"), "one").unwrap();
+    git(directory.path(), &["add", "."]);
+    git(directory.path(), &["commit", "--quiet", "--message=First"]);
+    let commit = git(directory.path(), &["rev-parse", "HEAD"]);
+    std::fs::write(at("page"), "not committed").unwrap();
+    let query = format!(
+        "?revision.commit={commit}&revision.message=First&revision.authorName=Ann&revision.authorEmail=ann%40example.com\
+         &revision.committerName=Ann&revision.committerEmail=ann%40example.com"
+    );
+    let server = taking_uploads(&query);
+    let path = directory.path().display();
+    let outcome = server
+        .run(&format!("start-build node-build --from-repo={path} --commit=main"))
+        .await;
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert!(
+        outcome
+            .err
+            .starts_with(&format!("Uploading \"{path}\" at commit \"main\" as binary input")),
+        "{}",
+        outcome.err
+    );
+    let page = |server: &Server| unpacked(server).into_iter().find(|(name, _)| name == "page").unwrap().1;
+    assert_eq!(page(&server), "one");
+    // The directory is uploaded as it is, and tells where it is.
+    let outcome = server.run(&format!("start-build node-build --from-dir={path}")).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert_eq!(page(&server), "not committed");
+    let outcome = server
+        .run(&format!("start-build node-build --from-repo={path} --commit=nope"))
+        .await;
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.err.contains("cannot read commit nope"), "{}", outcome.err);
+}
+
+#[tokio::test]
+async fn what_cannot_be_uploaded_is_said_before_a_build_is_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().display();
+    let server = Server::new();
+    for (words, code, text) in [
+        (format!("--from-dir={path}/nope"), 1, "No such file"),
+        (format!("--from-file={path}"), 2, "is no file"),
+        (format!("--from-archive={path}"), 2, "is a directory"),
+        (format!("--from-dir={path} --commit=x"), 2, "--from-repo"),
+    ] {
+        let outcome = server.run(&format!("start-build node-build {words}")).await;
+        assert!(outcome.err.contains(text), "{words}: {}", outcome.err);
+        assert_eq!(outcome.code, code, "{words}");
+    }
+    assert_eq!(server.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_refused_upload_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::new();
+    let why = "build node-build-3 failed: InvalidOutputReference: Output image could not be resolved.";
+    server.on(UPLOAD, 400, status(400, "BadRequest", why));
+    let outcome = server
+        .run(&format!(
+            "start-build node-build --from-dir={}",
+            directory.path().display()
+        ))
+        .await;
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.err.contains(why) && !outcome.err.contains("finished"),
+        "{}",
+        outcome.err
+    );
 }
