@@ -7,8 +7,18 @@ use weir_store::{Change, Record, RestoredChange, Revision};
 
 /// Written into the file's header, so that a foreign SQLite file is refused and not taken for an empty store.
 const APPLICATION_ID: i64 = 0x5745_4952;
-/// Version of the tables below.
-const FORMAT: i64 = 1;
+/// Version of the tables below. In format 1 entries had no number of their own, and most of them lay outside of their page.
+const FORMAT: i64 = 2;
+/// Some usual objects fit in one page, so that a group of commits fills few of them.
+const PAGE: i64 = 16 << 10;
+/// Bits of an entry's number that tell the changes of one commit apart.
+const ORDINAL_BITS: i64 = 16;
+/// Changes of one commit at most.
+pub(crate) const COMMIT_CHANGES: usize = 1 << ORDINAL_BITS;
+
+const FROM_FORMAT_1: &str = "
+    INSERT INTO change SELECT revision << 16 | ordinal, key, created, value FROM entry ORDER BY revision, ordinal;
+    DROP TABLE entry;";
 
 /// Why a data directory cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +66,13 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
         let database = Self { connection };
-        database.check_owner(path)?;
-        database.prepare().map_err(sqlite)?;
+        let found = database.format(path)?;
+        database.prepare(found).map_err(sqlite)?;
         Ok(database)
     }
 
-    fn check_owner(&self, path: &Path) -> Result<(), OpenError> {
+    /// The format of the tables; `None` when there are none yet.
+    fn format(&self, path: &Path) -> Result<Option<i64>, OpenError> {
         let sqlite = |source| OpenError::Sqlite {
             path: path.to_owned(),
             source,
@@ -89,29 +100,31 @@ impl Database {
                 path: path.to_owned(),
                 found,
             }),
-            _ => Ok(()),
+            found => Ok((tables > 0).then_some(found)),
         }
     }
 
-    /// `auto_vacuum` must be set before the first table; the checkpoint is run by the writer at quiet moments.
-    fn prepare(&self) -> Result<(), rusqlite::Error> {
+    /// `page_size` and `auto_vacuum` must be set before the first table; the checkpoint is run by the writer at quiet
+    /// moments.
+    fn prepare(&self, found: Option<i64>) -> Result<(), rusqlite::Error> {
+        let upgrade = if found == Some(1) { FROM_FORMAT_1 } else { "" };
         self.connection.execute_batch(&format!(
-            "PRAGMA auto_vacuum = INCREMENTAL;
+            "PRAGMA page_size = {PAGE};
+             PRAGMA auto_vacuum = INCREMENTAL;
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA locking_mode = EXCLUSIVE;
              PRAGMA cache_size = -4096;
              BEGIN IMMEDIATE;
-             CREATE TABLE IF NOT EXISTS entry (
-                 revision INTEGER NOT NULL,
-                 ordinal  INTEGER NOT NULL,
-                 key      TEXT    NOT NULL,
-                 created  INTEGER NOT NULL,
-                 value    BLOB,
-                 PRIMARY KEY (revision, ordinal)
-             ) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS change (
+                 number  INTEGER PRIMARY KEY,
+                 key     TEXT    NOT NULL,
+                 created INTEGER NOT NULL,
+                 value   BLOB
+             );
              CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+             {upgrade}
              PRAGMA application_id = {APPLICATION_ID};
              PRAGMA user_version = {FORMAT};
              COMMIT;"
@@ -127,7 +140,7 @@ impl Database {
         let compacted = self.meta("compacted").map_err(sqlite)?;
         let mut statement = self
             .connection
-            .prepare("SELECT revision, key, created, value FROM entry ORDER BY revision, ordinal")
+            .prepare("SELECT number, key, created, value FROM change ORDER BY number")
             .map_err(sqlite)?;
         let rows = statement.query_map([], restored).map_err(sqlite)?;
         let changes = rows
@@ -171,24 +184,24 @@ impl Database {
     ) -> Result<(), rusqlite::Error> {
         let transaction = self.connection.transaction()?;
         {
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO entry (revision, ordinal, key, created, value) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?;
+            let mut insert = transaction
+                .prepare_cached("INSERT INTO change (number, key, created, value) VALUES (?1, ?2, ?3, ?4)")?;
             for (ordinal, change) in ordinals(changes) {
                 let created = change.current.as_ref().map_or(change.revision, |record| record.created);
                 let value = change.current.as_ref().map(|record| &*record.value);
                 insert.execute(params![
-                    change.revision.0 as i64,
-                    ordinal,
+                    first_number(change.revision) + ordinal,
                     &*change.key,
                     created.0 as i64,
                     value
                 ])?;
             }
             if !garbage.is_empty() {
-                let mut delete = transaction.prepare_cached("DELETE FROM entry WHERE revision = ?1 AND key = ?2")?;
+                let mut delete =
+                    transaction.prepare_cached("DELETE FROM change WHERE number BETWEEN ?1 AND ?2 AND key = ?3")?;
                 for (key, revision) in garbage {
-                    delete.execute(params![revision.0 as i64, &**key])?;
+                    let first = first_number(*revision);
+                    delete.execute(params![first, first + COMMIT_CHANGES as i64 - 1, &**key])?;
                 }
                 let mut floor =
                     transaction.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
@@ -208,6 +221,11 @@ impl Database {
     }
 }
 
+/// The number of the first change of a commit. Numbers grow with revisions, so new rows are always the last.
+fn first_number(revision: Revision) -> i64 {
+    (revision.0 as i64) << ORDINAL_BITS
+}
+
 /// Position of each change within its own commit.
 fn ordinals(changes: &[Change]) -> impl Iterator<Item = (i64, &Change)> {
     let mut last = (Revision(0), 0);
@@ -219,7 +237,7 @@ fn ordinals(changes: &[Change]) -> impl Iterator<Item = (i64, &Change)> {
 }
 
 fn restored(row: &rusqlite::Row<'_>) -> Result<RestoredChange, rusqlite::Error> {
-    let revision = Revision(row.get::<_, i64>(0)? as u64);
+    let revision = Revision((row.get::<_, i64>(0)? >> ORDINAL_BITS) as u64);
     let key: Arc<str> = row.get_ref(1)?.as_str()?.into();
     let created = Revision(row.get::<_, i64>(2)? as u64);
     let value = row.get_ref(3)?.as_blob_or_null()?.map(Bytes::copy_from_slice);

@@ -9,8 +9,8 @@
 //! On disk (`store.db`, WAL, `synchronous=FULL`):
 //!
 //! ```text
-//! entry(revision, ordinal, key, created, value)  one row per change; value NULL is a deletion
-//! meta(name, value)                              revision and compaction floors
+//! change(number, key, created, value)  one row per change; number = revision << 16 | place in its commit; value NULL is a deletion
+//! meta(name, value)                    revision and compaction floors
 //! ```
 //!
 //! The newest row of a key is its record; older rows are history until compaction drops them.

@@ -8,7 +8,7 @@ use weir_store::{
     CommitError, Index, Limits, Listing, Past, Range, ReadError, Record, Revision, Store, Watch, WatchError, Write,
 };
 
-use crate::database::{Database, Garbage, Loaded};
+use crate::database::{COMMIT_CHANGES, Database, Garbage, Loaded};
 use crate::lock::DirectoryLock;
 use crate::writer::{Request, Writer};
 use crate::{Metrics, OpenError};
@@ -114,7 +114,7 @@ impl Store for EmbeddedStore {
             .iter()
             .map(|write| write.value.as_ref().map_or(0, |value| value.len()))
             .sum();
-        if bytes > COMMIT_BYTES {
+        if bytes > COMMIT_BYTES || writes.len() > COMMIT_CHANGES {
             return Err(CommitError::TooLarge(bytes));
         }
         self.ask(

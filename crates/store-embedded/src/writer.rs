@@ -11,6 +11,8 @@ use crate::lock::DirectoryLock;
 
 /// Commits that share one transaction at most; more would only make each of them wait longer.
 const GROUP: usize = 512;
+/// What a row takes besides its value, with its share of unfilled pages.
+const ROW_OVERHEAD: usize = 1 << 10;
 /// Superseded rows are deleted in lots of this size, together with a commit that is written anyway.
 const GARBAGE_LOT: usize = 512;
 /// The log is moved into the file when it is this long and nobody waits,
@@ -187,7 +189,7 @@ impl WriteFailure {
     }
 }
 
-/// SQLite logs whole pages; a row touches about one page more than it fills.
+/// SQLite logs whole pages; new rows stand beside each other.
 fn size_on_log(change: &weir_store::Change) -> usize {
-    4096 + change.current.as_ref().map_or(0, |record| record.value.len())
+    ROW_OVERHEAD + change.current.as_ref().map_or(0, |record| record.value.len())
 }

@@ -93,8 +93,40 @@ fn rows(directory: &Path, store: EmbeddedStore) -> i64 {
     drop(store);
     let connection = rusqlite::Connection::open(directory.join("store.db")).expect("open");
     connection
-        .query_row("SELECT count(*) FROM entry", [], |row| row.get(0))
+        .query_row("SELECT count(*) FROM change", [], |row| row.get(0))
         .expect("count")
+}
+
+#[tokio::test]
+async fn a_store_of_format_1_is_read_and_becomes_one_of_format_2() {
+    let directory = TempDir::new().expect("temporary directory");
+    let path = directory.path().join("store.db");
+    let old = rusqlite::Connection::open(&path).expect("create");
+    old.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         CREATE TABLE entry (revision INTEGER NOT NULL, ordinal INTEGER NOT NULL, key TEXT NOT NULL,
+             created INTEGER NOT NULL, value BLOB, PRIMARY KEY (revision, ordinal)) WITHOUT ROWID;
+         CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+         INSERT INTO entry VALUES (1, 0, '/a/1', 1, x'6f6e65'), (2, 0, '/a/2', 2, x'74776f'), (2, 1, '/a/3', 2, x'7468726565'),
+             (3, 0, '/a/1', 1, CAST('changed' AS BLOB)), (4, 0, '/a/2', 4, NULL);
+         PRAGMA application_id = 0x57454952;
+         PRAGMA user_version = 1;",
+    )
+    .expect("the tables of format 1");
+    drop(old);
+
+    for _ in 0..2 {
+        let store = EmbeddedStore::open(directory.path()).expect("open");
+        assert_eq!(store.revision(), Revision(4));
+        assert_eq!(keys(&store).await, ["/a/1", "/a/3"]);
+        let one = store.get("/a/1", None).await.expect("get").expect("there");
+        assert_eq!(
+            (one.created, one.modified, &*one.value),
+            (Revision(1), Revision(3), &b"changed"[..])
+        );
+        let before = store.get("/a/2", Some(Revision(3))).await.expect("history");
+        assert_eq!(before.map(|record| record.modified), Some(Revision(2)));
+    }
 }
 
 #[tokio::test]
