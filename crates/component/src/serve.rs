@@ -1,5 +1,6 @@
 mod pace;
 mod progress;
+mod quiet;
 mod watchdog;
 
 use std::io;
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use pace::{Pace, Patience};
 use progress::InProgress;
+use quiet::Quiet;
 use watchdog::Watchdog;
 
 /// A client has so long for its TLS handshake.
@@ -94,8 +96,9 @@ pub async fn serve(
         connections.spawn(async move {
             let _slot = slot;
             tokio::select! {
+                biased; // it is at its end, or it is ended
                 () = connection(stream, peer, acceptor, router, options, shutdown) => {}
-                () = end.cancelled() => {}
+                () = Quiet::new(end.cancelled_owned()) => {}
             }
         });
     }
@@ -207,7 +210,7 @@ async fn speak(
             conversation.as_mut().graceful_shutdown();
             tokio::time::timeout(FAREWELL, conversation).await.unwrap_or(Ok(()))
         }
-        () = shutdown.cancelled() => {
+        () = Quiet::new(shutdown.cancelled_owned()) => {
             conversation.as_mut().graceful_shutdown();
             conversation.await
         }
