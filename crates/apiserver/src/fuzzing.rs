@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::body::{self, Encoding};
 use crate::list_options::ContinueToken;
+use crate::managed_fields::{self, ManagedFields, Part, Wish, Writer};
 use crate::patch::Patch;
 use crate::{ApiError, Definitions, ProtobufTables, Schema};
 
@@ -37,4 +38,47 @@ pub fn continue_token(text: &str) -> Result<(u64, String), ApiError> {
 pub fn encode_continue_token(revision: u64, start: &str) -> String {
     let start = start.to_owned();
     ContinueToken { revision, start }.encode()
+}
+
+/// An object, and in the form of `metadata.managedFields` who owns its fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owned {
+    pub object: Value,
+    pub managed: Value,
+}
+
+impl Owned {
+    /// After a server-side apply of `wish`.
+    pub fn applied(&self, schema: &Schema, wish: &Value, manager: &str, force: bool) -> Result<Self, ApiError> {
+        let wish = Wish {
+            object: wish,
+            applier: &writer(manager),
+            force,
+            part: Part::Whole,
+        };
+        let managed = ManagedFields::stored(&self.managed);
+        let applied = managed_fields::apply(schema, &self.object, &managed, &wish).map_err(ApiError::bad_request)?;
+        Ok(Self {
+            object: applied.object,
+            managed: applied.managed.encode().unwrap_or_default(),
+        })
+    }
+
+    /// After a write of the whole object.
+    pub fn updated(&self, schema: &Schema, object: Value, manager: &str) -> Self {
+        let changes = managed_fields::changes(schema, Part::Whole, &self.object, &object);
+        let mut managed = ManagedFields::stored(&self.managed);
+        managed_fields::record(&mut managed, &changes, &writer(manager));
+        let managed = managed.encode().unwrap_or_default();
+        Self { object, managed }
+    }
+}
+
+fn writer(manager: &str) -> Writer {
+    Writer {
+        manager: manager.to_owned(),
+        api_version: "v1".to_owned(),
+        subresource: String::new(),
+        time: "2020-01-01T00:00:00Z".to_owned(),
+    }
 }
