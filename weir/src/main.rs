@@ -13,6 +13,11 @@ mod user;
 
 use std::process::ExitCode;
 
+/// Objects are trees of small pieces that one thread makes and another drops; the system's allocator takes a quarter of
+/// the time of a write for them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // The unprivileged half of a build: it must start before anything of the program itself does.
     if std::env::args_os()

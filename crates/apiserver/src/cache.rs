@@ -116,6 +116,11 @@ impl Cache {
         self.locked_watchers().expire();
     }
 
+    /// Ends all watches, because the server goes away.
+    pub fn end_watches(&self) {
+        self.locked_watchers().end();
+    }
+
     /// Applies changes that belong together: readers see all of them or none.
     fn apply(&self, changes: Vec<Change>) {
         let events: Vec<Arc<Event>> = {

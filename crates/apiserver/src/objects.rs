@@ -209,7 +209,8 @@ impl Objects {
                 let existing = self.core.entry(&served, &namespace, &name).await?;
                 let claim = Claim::Changes;
                 let proposal = Proposal { object, mode, claim };
-                together.push(prepare_update(&cx.for_resource(resource), &served, proposal, &existing).await?);
+                let start = (&existing, existing.stored_object()?);
+                together.push(prepare_update(&cx.for_resource(resource), &served, proposal, start).await?);
                 return Ok(());
             }
             Planned::Create { resource, object } => (resource, object, CreateMode::Main),

@@ -61,6 +61,7 @@ impl Server {
     /// Ends all watches and tells probes that the server is going away, so that connections become idle.
     pub fn drain(&self) {
         self.core.closing.cancel();
+        self.core.catalog.caches().for_each(|cache| cache.end_watches());
     }
 }
 

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
 
@@ -161,8 +163,11 @@ impl Cache {
 impl Subscription {
     /// The next change; `None` when the watcher was cut off.
     pub async fn next(&mut self) -> Option<Signal> {
-        let signal = self.receiver.recv().await;
-        self.count(signal)
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Signal>> {
+        self.receiver.poll_recv(cx).map(|signal| self.count(signal))
     }
 
     /// A change that is already there.
@@ -190,6 +195,8 @@ impl Drop for Subscription {
 pub(super) struct Watchers {
     watchers: BTreeMap<u64, Watcher>,
     next_id: u64,
+    /// Whoever comes now is told at once that there will be nothing.
+    ended: bool,
 }
 
 struct Watcher {
@@ -212,9 +219,17 @@ impl Watchers {
         }
     }
 
+    /// Ends all watches, without a word, and those that begin from now on.
+    pub fn end(&mut self) {
+        self.ended = true;
+        self.watchers.clear();
+    }
+
     fn add(&mut self, watcher: Watcher) -> u64 {
         self.next_id += 1;
-        self.watchers.insert(self.next_id, watcher);
+        if !self.ended {
+            self.watchers.insert(self.next_id, watcher);
+        }
         self.next_id
     }
 

@@ -46,7 +46,7 @@ impl ObjectWatch {
         let closing = self.core.closing.clone();
         tokio::select! {
             biased;
-            () = closing.cancelled() => Err(ApiError::service_unavailable("the server is shutting down")),
+            () = closing.cancelled() => Err(self::closing()),
             state = self.next_state() => state,
         }
     }
@@ -65,6 +65,7 @@ impl ObjectWatch {
                     };
                     return Ok(shown.map(|entry| entry.object(form)).transpose()?);
                 }
+                None if self.core.closing.is_cancelled() => return Err(closing()),
                 // Changes were missed: what counts is how it is now.
                 Some(Signal::Expired) | None => self.subscription = None,
             }
@@ -86,4 +87,8 @@ impl ObjectWatch {
         self.subscription = Some(subscription);
         Ok(current)
     }
+}
+
+fn closing() -> ApiError {
+    ApiError::service_unavailable("the server is shutting down")
 }

@@ -1,7 +1,7 @@
 //! Watches: a stream of lines that begins where the client left off.
 
-mod bookmarks;
 mod options;
+mod schedule;
 mod source;
 mod stream;
 mod view;
@@ -12,8 +12,8 @@ use http::{Response, StatusCode};
 use super::{Call, respond};
 use crate::{ApiError, View};
 
-use bookmarks::Bookmarks;
 use options::WatchOptions;
+use schedule::{Due, Schedule};
 use source::{Source, Step};
 use stream::{Shown, WatchStream};
 use view::ViewStream;
@@ -41,7 +41,7 @@ pub(super) async fn serve(call: &Call) -> Result<Response<Body>, ApiError> {
         show: view.map(|view| view.show),
     };
     let stream = WatchStream::new(call, source, shown, &options, slot);
-    Ok(respond::json(StatusCode::OK, Body::from_stream(stream.into_stream())))
+    Ok(respond::json(StatusCode::OK, Body::from_stream(stream)))
 }
 
 /// What a computed resource is a view of.

@@ -44,7 +44,7 @@ pub(crate) async fn update(
             claim,
         } = change(&current)?;
         let proposal = Proposal { object, mode, claim };
-        let prepared = prepare_update(cx, served, proposal, &existing).await?;
+        let prepared = prepare_update(cx, served, proposal, (&existing, current)).await?;
         match commit(core, cx, vec![prepared]).await {
             Ok(mut written) => {
                 return written
@@ -61,12 +61,12 @@ pub(crate) async fn update(
     }
 }
 
-/// What the object will be, after preconditions, the strategy's hooks and validation.
+/// What the object will be, after preconditions, the strategy's hooks and validation. `old` is what `existing` holds.
 pub(crate) async fn prepare_update(
     cx: &RequestContext,
     served: &Arc<Served>,
     proposal: Proposal,
-    existing: &Arc<Entry>,
+    (existing, mut old): (&Arc<Entry>, Object),
 ) -> Result<Prepared, ApiError> {
     let Proposal {
         mut object,
@@ -77,7 +77,6 @@ pub(crate) async fn prepare_update(
     let strategy = &stored.strategy;
     check_kind(served, &object)?;
     check_preconditions(served, &object, existing, strategy.allow_unconditional_update())?;
-    let mut old = existing.stored_object()?;
     check_uid(served, &object, &old)?;
     let mut owners = ownership::Before::take(&mut object, &mut old);
 

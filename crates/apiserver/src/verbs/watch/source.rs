@@ -1,7 +1,11 @@
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use weir_store::{Change, Revision, WatchError};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use weir_store::{Change, Past, Revision, WatchError};
 
 use super::WatchOptions;
 use crate::ApiError;
@@ -28,6 +32,8 @@ enum State {
     Live(Subscription),
     /// The store's history, read up to this revision.
     Past(u64),
+    /// More of the history is on its way.
+    Reading(BoxFuture<'static, Result<Past, WatchError>>),
     /// Changes are missing.
     Expired(ApiError),
 }
@@ -52,7 +58,8 @@ impl Source {
             let Start::After(revision) = options.start else {
                 return Err(ApiError::internal("the cache does not know its present"));
             };
-            source.read_past(revision).await?;
+            let past = source.past(revision).await;
+            source.take_past(past)?;
         }
         Ok(source)
     }
@@ -61,26 +68,35 @@ impl Source {
     pub fn take_initial(&mut self) -> (EntryRange, u64) {
         match &mut self.state {
             State::Live(subscription) => (std::mem::take(&mut subscription.initial), subscription.revision),
-            State::Past(_) | State::Expired(_) => (EntryRange::default(), 0),
+            State::Past(_) | State::Reading(_) | State::Expired(_) => (EntryRange::default(), 0),
         }
     }
 
     /// The next step; `None` when there will be no more. Nothing is lost when this is given up half way.
     pub async fn next(&mut self) -> Option<Step> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
         loop {
             if let Some(delivery) = self.ready.pop_front() {
-                return Some(Step::Change(delivery));
+                return Poll::Ready(Some(Step::Change(delivery)));
             }
-            match &mut self.state {
-                State::Live(subscription) => return subscription.next().await.map(step),
-                State::Expired(error) => return Some(Step::Expired(error.clone())),
+            let went_on = match &mut self.state {
+                State::Live(subscription) => return subscription.poll_next(cx).map(|signal| signal.map(step)),
+                State::Expired(error) => return Poll::Ready(Some(Step::Expired(error.clone()))),
                 State::Past(revision) => {
                     let revision = *revision;
-                    if let Err(error) = self.go_on(revision).await {
-                        tracing::error!(%error, "a watch ends because a change cannot be shown");
-                        return None;
-                    }
+                    self.go_on(revision)
                 }
+                State::Reading(past) => {
+                    let past = ready!(past.poll_unpin(cx));
+                    self.take_past(past)
+                }
+            };
+            if let Err(error) = went_on {
+                tracing::error!(%error, "a watch ends because a change cannot be shown");
+                return Poll::Ready(None);
             }
         }
     }
@@ -92,7 +108,7 @@ impl Source {
         }
         match &mut self.state {
             State::Live(subscription) => subscription.try_next().map(step),
-            State::Past(_) | State::Expired(_) => None,
+            State::Past(_) | State::Reading(_) | State::Expired(_) => None,
         }
     }
 
@@ -102,7 +118,7 @@ impl Source {
         match &self.state {
             State::Live(_) => applied,
             State::Past(revision) => *revision,
-            State::Expired(_) => 0,
+            State::Reading(_) | State::Expired(_) => 0,
         }
     }
 
@@ -116,16 +132,21 @@ impl Source {
         Ok(true)
     }
 
-    async fn go_on(&mut self, revision: u64) -> Result<(), ApiError> {
-        if self.go_live(Start::After(revision))? {
-            return Ok(());
+    fn go_on(&mut self, revision: u64) -> Result<(), ApiError> {
+        if !self.go_live(Start::After(revision))? {
+            self.state = State::Reading(self.past(revision));
         }
-        self.read_past(revision).await
+        Ok(())
     }
 
-    async fn read_past(&mut self, revision: u64) -> Result<(), ApiError> {
-        let prefix = self.cache.range(&self.filter);
-        match self.core.store.changes(&prefix, Revision(revision), PIECE).await {
+    /// A piece of the store's history.
+    fn past(&self, revision: u64) -> BoxFuture<'static, Result<Past, WatchError>> {
+        let (core, prefix) = (self.core.clone(), self.cache.range(&self.filter));
+        async move { core.store.changes(&prefix, Revision(revision), PIECE).await }.boxed()
+    }
+
+    fn take_past(&mut self, past: Result<Past, WatchError>) -> Result<(), ApiError> {
+        match past {
             Ok(past) => {
                 for change in past.changes {
                     self.ready.extend(delivery(change, &self.filter, &self.cache.form)?);

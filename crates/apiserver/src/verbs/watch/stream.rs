@@ -1,13 +1,13 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::Stream;
 use serde_json::{Value, json};
-use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{Bookmarks, Source, Step, WatchOptions};
+use super::{Due, Schedule, Source, Step, WatchOptions};
 use crate::cache::{Delivery, Entry, EntryRange, EventKind, Filter, Unreadable, write_line};
 use crate::catalog::Served;
 use crate::core::Core;
@@ -41,8 +41,7 @@ pub(super) struct WatchStream {
     initial_end: Option<u64>,
     /// The revision of a bookmark that is sent when nothing else is waiting.
     bookmark: Option<u64>,
-    bookmarks: Bookmarks,
-    deadline: Pin<Box<Sleep>>,
+    schedule: Schedule,
     /// A table names its columns once.
     columns_sent: bool,
     ended: bool,
@@ -52,7 +51,6 @@ pub(super) struct WatchStream {
 impl WatchStream {
     pub fn new(call: &Call, mut source: Source, shown: Shown, options: &WatchOptions, slot: Slot) -> Self {
         let (initial, revision) = source.take_initial();
-        let deadline = Instant::now() + options.timeout;
         Self {
             core: call.core.clone(),
             served: call.served.clone(),
@@ -63,47 +61,43 @@ impl WatchStream {
             initial,
             initial_end: options.initial_events.then_some(revision),
             bookmark: None,
-            bookmarks: Bookmarks::until(deadline, options.bookmarks),
-            deadline: Box::pin(sleep_until(deadline)),
+            schedule: Schedule::of(options.timeout, options.bookmarks),
             columns_sent: false,
             ended: false,
             _slot: slot,
         }
     }
 
-    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
-        futures::stream::unfold(self, |mut watch| async move {
-            watch.next().await.map(|line| (Ok(line), watch))
-        })
-    }
-
-    async fn next(&mut self) -> Option<Bytes> {
+    fn poll_lines(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            if self.ended {
-                return None;
+            // A source ends by itself when the server goes away; what is still on its way is not waited for.
+            if self.ended || self.core.closing.is_cancelled() || self.schedule.is_over() {
+                return Poll::Ready(None);
             }
-            if let Some(lines) = self.waiting().await {
-                return Some(lines);
+            if self.initial.len() > 0 {
+                let lines = self.initial_lines();
+                if lines.is_empty() {
+                    cx.waker().wake_by_ref(); // others get a turn
+                    return Poll::Pending;
+                }
+                return Poll::Ready(Some(lines));
             }
-            tokio::select! {
-                biased;
-                () = self.core.closing.cancelled() => return None,
-                () = &mut self.deadline => return None,
-                step = self.source.next() => return step.map(|step| self.line_of(step)),
-                () = self.bookmarks.due() => self.bookmark = Some(self.core.feed.applied()),
+            if let Some(lines) = self.waiting() {
+                return Poll::Ready(Some(lines));
+            }
+            if let Poll::Ready(step) = self.source.poll_next(cx) {
+                return Poll::Ready(step.map(|step| self.line_of(step)));
+            }
+            match self.schedule.poll(cx) {
+                Poll::Ready(Due::Bookmark) => self.bookmark = Some(self.core.feed.applied()),
+                Poll::Ready(Due::End) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
             }
         }
     }
 
-    /// What can be sent at once, in its order.
-    async fn waiting(&mut self) -> Option<Bytes> {
-        while self.initial.len() > 0 {
-            let lines = self.initial_lines();
-            if !lines.is_empty() {
-                return Some(lines);
-            }
-            tokio::task::yield_now().await;
-        }
+    /// What can be sent at once after the initial state, in its order.
+    fn waiting(&mut self) -> Option<Bytes> {
         if let Some(revision) = self.initial_end.take() {
             return Some(self.bookmark_line(revision, true));
         }
@@ -197,6 +191,14 @@ impl WatchStream {
     fn end_with(&mut self, error: &ApiError) -> Bytes {
         self.ended = true;
         event_line("ERROR", &error.to_status())
+    }
+}
+
+impl Stream for WatchStream {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_lines(cx).map(|lines| lines.map(Ok))
     }
 }
 

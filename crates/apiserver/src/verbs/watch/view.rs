@@ -2,15 +2,13 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::Stream;
-use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::stream::{event_line, object_line};
-use super::{Bookmarks, Source, Step, WatchOptions};
+use super::{Due, Schedule, Source, Step, WatchOptions};
 use crate::cache::{Delivery, Entry, EntryRange, EventKind, Filter, Start};
 use crate::catalog::Served;
 use crate::core::Core;
@@ -37,8 +35,7 @@ pub(super) struct ViewStream {
     /// Names that were shown: what is seen no more is deleted for whoever watches.
     visible: HashSet<String>,
     bookmark: Option<u64>,
-    bookmarks: Bookmarks,
-    deadline: Pin<Box<Sleep>>,
+    schedule: Schedule,
     columns_sent: bool,
     ended: bool,
     _slot: Slot,
@@ -55,7 +52,6 @@ impl ViewStream {
     ) -> Result<Self, ApiError> {
         let handler = call.served.handler().ok_or_else(|| call.cx.method_not_supported())?;
         let (initial, revision) = source.take_initial();
-        let deadline = Instant::now() + options.timeout;
         Ok(Self {
             core: call.core.clone(),
             cx: call.cx.clone(),
@@ -70,8 +66,7 @@ impl ViewStream {
             initial_end: options.initial_events.then_some(revision),
             visible: HashSet::new(),
             bookmark: None,
-            bookmarks: Bookmarks::until(deadline, options.bookmarks),
-            deadline: Box::pin(sleep_until(deadline)),
+            schedule: Schedule::of(options.timeout, options.bookmarks),
             columns_sent: false,
             ended: false,
             _slot: slot,
@@ -127,14 +122,19 @@ impl ViewStream {
             self.bookmark = None;
             return Ok(Some(self.bookmark_line(self.source.complete_to(applied), false)));
         }
+        if self.core.closing.is_cancelled() || self.schedule.is_over() {
+            self.ended = true;
+            return Ok(None);
+        }
         let step = tokio::select! {
             biased;
-            () = self.core.closing.cancelled() => None,
-            () = &mut self.deadline => None,
             step = self.source.next() => step,
-            () = self.bookmarks.due() => {
-                self.bookmark = Some(self.core.feed.applied());
-                return Ok(None);
+            due = self.schedule.next() => match due {
+                Due::Bookmark => {
+                    self.bookmark = Some(self.core.feed.applied());
+                    return Ok(None);
+                }
+                Due::End => None,
             }
         };
         match step {
