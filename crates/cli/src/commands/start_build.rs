@@ -61,7 +61,14 @@ pub struct Args {
     #[arg(long, value_name = "TYPE", value_parser = ["all", "generic", "github", "gitlab", "bitbucket"])]
     list_webhooks: Option<String>,
     /// Call this generic webhook instead of the server
-    #[arg(long, value_name = "URL", conflicts_with_all = ["what", "from_build", "list_webhooks", "follow", "wait"])]
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = [
+            "what", "from_build", "list_webhooks", "follow", "wait", "commit", "env", "build_arg", "no_cache",
+            "incremental", "build_loglevel",
+        ]
+    )]
     from_webhook: Option<String>,
     /// What git tells a post-receive hook, a file or - for standard input; the webhook is told of these commits
     #[arg(long, value_name = "FILE", requires = "from_webhook")]
