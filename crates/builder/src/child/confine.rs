@@ -5,12 +5,20 @@ use rustix::process::{Resource, Rlimit, Signal};
 
 use crate::context::MAX_CONTEXT_BYTES;
 
+/// Addresses of a child that unpacks, our own program among them.
+const MAX_MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
 /// Gives up what the child will never need: rights gained by set-user-id programs, core dumps, huge files.
 pub(super) fn confine() -> io::Result<()> {
     rustix::thread::set_no_new_privs(true)?;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, MAX_CONTEXT_BYTES)
+}
+
+/// Gives up memory that no archive of a bounded number of entries needs: what describes them is read as a whole.
+pub(super) fn limit_memory() -> io::Result<()> {
+    limit(Resource::As, MAX_MEMORY_BYTES)
 }
 
 fn limit(resource: Resource, value: u64) -> io::Result<()> {

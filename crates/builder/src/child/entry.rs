@@ -73,6 +73,7 @@ fn fetch(git: &FetchJob, look_for: &SurveyJob, work: &Path) -> Result<Fetched, C
 
 /// Unpacks the upload. As long as it comes, its end tells of the supervisor's.
 fn take_in(upload: &UnpackJob, look_for: &SurveyJob, input: Input, work: &Path) -> Result<Fetched, ChildFailure> {
+    confine::limit_memory().map_err(|error| ChildFailure::child(error.to_string()))?;
     let mut content = input.take(upload.bytes);
     let remarks = unpack(upload, &mut content, work).map_err(|error| {
         ChildFailure::source(format!(

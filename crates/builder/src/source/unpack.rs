@@ -1,5 +1,5 @@
-//! Unpacks what was uploaded for a binary build, in the unprivileged child: a tar archive, one compressed with gzip, or
-//! a single file.
+//! Unpacks what was uploaded for a binary build, in the unprivileged child: a tar archive, one compressed with gzip, a
+//! zip archive, or a single file.
 //!
 //! The archive is hostile. Every name is taken apart here and walked by directory handles that follow no link, so that
 //! nothing is written outside the tree, whatever an earlier entry has put there; what unpacks into more than a context
@@ -8,6 +8,7 @@
 mod name;
 mod tar_archive;
 mod tree_writer;
+mod zip_archive;
 
 use std::io::{self, BufRead};
 use std::path::Path;
@@ -21,6 +22,9 @@ use tree_writer::TreeWriter;
 
 /// How compression with gzip announces itself.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// How zip archives begin, with an entry or without any.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// What the unprivileged child needs to know of an upload, which follows on its standard input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,8 +60,6 @@ pub(crate) enum UnpackError {
         crate::context::MAX_CONTEXT_BYTES / (1024 * 1024 * 1024)
     )]
     Bytes,
-    #[error("it is a zip archive; upload a tar archive or one compressed with gzip")]
-    Zip,
 }
 
 /// Lays the upload out in `work/source`. Returns remarks for the build log.
@@ -71,7 +73,7 @@ pub(crate) fn unpack(job: &UnpackJob, content: impl BufRead, work: &Path) -> Res
     let mut tree = TreeWriter::open(&directory).map_err(failed)?;
     match &job.as_file {
         Some(name) => one_file(&mut tree, name, job.bytes, content)?,
-        None => archive(&mut tree, content)?,
+        None => archive(&mut tree, content, work)?,
     }
     Ok(tree.into_remarks())
 }
@@ -84,13 +86,14 @@ fn one_file(tree: &mut TreeWriter, name: &str, bytes: u64, mut content: impl Buf
     }
 }
 
-fn archive(tree: &mut TreeWriter, mut content: impl BufRead) -> Result<(), UnpackError> {
+fn archive(tree: &mut TreeWriter, mut content: impl BufRead, work: &Path) -> Result<(), UnpackError> {
     let start = content.fill_buf().map_err(UnpackError::Read)?;
     if start.is_empty() {
         return Err(UnpackError::Empty);
     }
-    if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
-        return Err(UnpackError::Zip);
+    if ZIP.iter().any(|zip| start.starts_with(*zip)) {
+        let whole = tempfile::tempfile_in(work).and_then(|mut file| io::copy(&mut content, &mut file).map(|_| file));
+        return zip_archive::unpack(whole.map_err(UnpackError::Read)?, tree);
     }
     if start.starts_with(&GZIP) {
         tar_archive::unpack(MultiGzDecoder::new(content), tree)

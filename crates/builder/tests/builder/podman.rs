@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use weir_engine::find::podman::{PodmanService, command, remove_everything};
 use weir_engine::{ContainerSpec, Credentials, DockerEngine, Endpoint, Engine, ImportSpec, LogOptions, Transfer};
 
+use crate::binary::archive;
 use crate::registry::Registry;
 use crate::repository::Repository;
-use crate::scene::{SHOWN, Scene, inline_build, source_build};
+use crate::scene::{SHOWN, Scene, binary_build, inline_build, source_build};
 
 const BUSYBOX: &str = "/bin/busybox";
 const TOOLS: [&str; 12] = [
@@ -179,6 +180,21 @@ fn paths(registry: &Registry, layer: &Value) -> Vec<String> {
         .collect()
 }
 
+/// When the files of these layers changed, in seconds since 1970.
+fn times(registry: &Registry, layers: &[Value]) -> Vec<u64> {
+    let blobs = layers
+        .iter()
+        .map(|layer| registry.blob(layer["digest"].as_str().unwrap()).unwrap());
+    let times = blobs.flat_map(|blob| {
+        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(blob.as_slice()));
+        let entries = archive.entries().unwrap();
+        entries
+            .map(|entry| entry.unwrap().header().mtime().unwrap())
+            .collect::<Vec<_>>()
+    });
+    times.collect()
+}
+
 fn config(registry: &Registry, manifest: &Value) -> Value {
     let blob = registry.blob(manifest["config"]["digest"].as_str().unwrap()).unwrap();
     serde_json::from_slice(&blob).unwrap()
@@ -190,6 +206,7 @@ async fn builds_run_on_podman() {
     let mut scene = Scene::new(bench.engine.clone(), &bench.address());
     source_build_gives_one_layer_and_keeps_no_secret(&bench, &scene).await;
     dockerfile_build_with_two_stages(&bench, &scene).await;
+    an_upload_becomes_the_layer_of_an_image_from_scratch(&bench, &scene).await;
     failing_and_cancelled_builds_leave_nothing(&bench, &scene).await;
     scene.stop().await;
 }
@@ -285,6 +302,39 @@ async fn dockerfile_build_with_two_stages(bench: &Bench, scene: &Scene) {
             .unwrap()
             .contains(&json!("WHO=world"))
     );
+}
+
+async fn an_upload_becomes_the_layer_of_an_image_from_scratch(bench: &Bench, scene: &Scene) {
+    let mut build = binary_build("up-1", json!({}));
+    build["spec"]["source"]["contextDir"] = json!("web");
+    scene.api.create(build);
+    let pod = scene.receiving("hello", "up-1").await;
+    let before = std::time::SystemTime::now();
+    let content = archive(&[
+        ("web/Dockerfile", "FROM scratch\nCOPY site /\n"),
+        ("web/site/page", "uploaded\n"),
+        ("web/site/run", "#!/bin/sh\n"),
+        ("beside", "not in the context"),
+    ]);
+    assert_eq!(scene.upload(&pod, content.into()).await.0, 200);
+    let (pod, told) = scene.ended("hello", "up-1").await;
+    let (_, log) = scene.log("hello/up-1-build/docker-build").await;
+    assert_eq!(pod["status"]["phase"], "Succeeded", "{log}\n{told:#}");
+    let manifest = bench.registry.manifest("hello/app", "latest").unwrap();
+    let layers = manifest["layers"].as_array().unwrap();
+    let mut found: Vec<String> = layers.iter().flat_map(|layer| paths(&bench.registry, layer)).collect();
+    found.retain(|path| !path.ends_with('/'));
+    found.sort();
+    assert_eq!(found, ["page", "run"], "{manifest:#}");
+    let config = config(&bench.registry, &manifest);
+    assert_eq!(
+        config["config"]["Labels"]["io.openshift.build.source-context-dir"],
+        "web"
+    );
+    assert_eq!(config["config"]["Labels"]["io.openshift.build.commit.id"], Value::Null);
+    let since = before.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let times = times(&bench.registry, layers);
+    assert!(times.iter().all(|time| *time >= since), "{times:?} is before {since}");
 }
 
 async fn failing_and_cancelled_builds_leave_nothing(bench: &Bench, scene: &Scene) {

@@ -1,5 +1,6 @@
 mod content;
 mod phase;
+mod places;
 mod request;
 mod upload;
 
@@ -9,18 +10,16 @@ use async_trait::async_trait;
 use axum::body::Body;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use weir_apiserver::{ApiError, Connect, Object, RequestContext, SubresourceHandler};
 
 use self::content::Content;
+use self::places::Places;
 use self::upload::Upload;
 use super::instantiate::Instantiate;
 use crate::json;
 use crate::nodes::NodeConnector;
 
-/// Uploads at the same time. Each is a connection that stays open while its build waits for its turn.
-const MAX_UPLOADS: usize = 128;
 /// When a client that was sent away may come back.
 const RETRY_AFTER: u32 = 10;
 
@@ -29,7 +28,7 @@ const RETRY_AFTER: u32 = 10;
 pub(super) struct InstantiateBinary {
     instantiate: Instantiate,
     nodes: Arc<dyn NodeConnector>,
-    uploads: Semaphore,
+    places: Places,
 }
 
 impl InstantiateBinary {
@@ -37,7 +36,7 @@ impl InstantiateBinary {
         Self {
             instantiate,
             nodes,
-            uploads: Semaphore::new(MAX_UPLOADS),
+            places: Places::default(),
         }
     }
 
@@ -55,9 +54,9 @@ impl SubresourceHandler for InstantiateBinary {
 
     async fn connect(&self, cx: &RequestContext, name: &str, connect: Connect) -> Result<Response<Body>, ApiError> {
         let _place = self
-            .uploads
-            .try_acquire()
-            .map_err(|_| ApiError::too_many_requests("too many uploads, please try again later", RETRY_AFTER))?;
+            .places
+            .take(&cx.user.username)
+            .ok_or_else(|| ApiError::too_many_requests("too many uploads, please try again later", RETRY_AFTER))?;
         let content = Content::of(connect.request);
         let build = match self.start(cx, name).await {
             Ok(build) => build,

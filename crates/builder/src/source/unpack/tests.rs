@@ -36,6 +36,9 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// Puts entries into an archive.
+type Fill = fn(&mut Builder<Vec<u8>>);
+
 struct Unpacked {
     work: tempfile::TempDir,
     result: Result<Vec<String>, UnpackError>,
@@ -134,7 +137,7 @@ fn one_file_is_laid_out_under_its_name() {
 
 #[test]
 fn archives_that_want_out_are_refused() {
-    let table: [(&str, fn(&mut Builder<Vec<u8>>)); 6] = [
+    let table: [(&str, Fill); 6] = [
         ("..", |archive| file(archive, "../evil", "x")),
         ("..", |archive| file(archive, "a/../../evil", "x")),
         ("link", |archive| {
@@ -199,7 +202,7 @@ fn what_is_no_archive_is_refused() {
     let good = archived(|archive| file(archive, "a", &"x".repeat(2000)));
     for (bytes, words) in [
         (b"".as_slice(), "empty"),
-        (b"PK\x03\x04rest", "zip"),
+        (b"PK\x03\x04rest", ""),
         (b"not an archive, not at all", ""),
         (&good[..700], ""),
         (&zipped(&good)[..40], ""),
@@ -254,4 +257,48 @@ fn too_many_entries_are_refused() {
     };
     let refusal = Unpacked::of(&dirs(crate::context::MAX_CONTEXT_ENTRIES + 1)).refusal();
     assert!(refusal.contains("more than 200000"), "{refusal}");
+}
+
+/// A zip archive of these entries: name, mode and content.
+fn zip_of(entries: &[(&str, u32, &str)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    for (name, mode, content) in entries {
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(*mode);
+        match name.ends_with('/') {
+            true => archive.add_directory(*name, options).unwrap(),
+            false if mode & 0o170_000 == 0o120_000 => archive.add_symlink(*name, *content, options).unwrap(),
+            false => {
+                archive.start_file(*name, options).unwrap();
+                archive.write_all(content.as_bytes()).unwrap();
+            }
+        }
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn zip_archives_are_unpacked_within_the_same_bounds() {
+    let long = "x".repeat(100_000);
+    let bytes = zip_of(&[
+        ("Dockerfile", 0o100_644, "FROM scratch"),
+        ("bin/", 0o040_755, ""),
+        ("bin/run", 0o100_755, &long),
+        ("link", 0o120_777, "bin/run"),
+        ("out", 0o120_777, "/etc/passwd"),
+    ]);
+    let unpacked = Unpacked::of(&bytes);
+    let remarks = unpacked.result.as_ref().unwrap();
+    assert!(remarks.len() == 1 && remarks[0].contains("/etc/passwd"), "{remarks:?}");
+    assert_eq!(unpacked.text("Dockerfile").as_deref(), Some("FROM scratch"));
+    assert_eq!(unpacked.text("link"), Some(long));
+    assert_eq!(unpacked.text("out"), None);
+    let path = unpacked.work.path().join("work/source/bin/run");
+    assert_ne!(std::fs::metadata(path).unwrap().permissions().mode() & 0o100, 0);
+    for name in ["../evil", "a/../../evil"] {
+        Unpacked::of(&zip_of(&[(name, 0o100_644, "x")])).refusal();
+    }
+    let mut broken = zip_of(&[("Dockerfile", 0o100_644, "FROM scratch")]);
+    broken[45] ^= 1;
+    Unpacked::of(&broken).refusal();
+    Unpacked::of(&bytes[..bytes.len() / 2]).refusal();
 }

@@ -215,6 +215,7 @@ const UPLOAD: &str = "POST /apis/build.openshift.io/v1/namespaces/myproject/buil
 
 fn taking_uploads(query: &str) -> Server {
     let server = Server::new();
+    server.on(CONFIG, 200, json!({"metadata": {"name": "node-build"}}));
     server.on(
         &format!("{UPLOAD}{query}"),
         201,
@@ -368,6 +369,7 @@ async fn a_refused_upload_says_why() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::new();
     let why = "build node-build-3 failed: InvalidOutputReference: Output image could not be resolved.";
+    server.on(CONFIG, 200, json!({}));
     server.on(UPLOAD, 400, status(400, "BadRequest", why));
     let outcome = server
         .run(&format!(

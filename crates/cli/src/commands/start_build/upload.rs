@@ -28,7 +28,7 @@ pub struct UploadArgs {
     /// Build this one file; - reads an archive from standard input
     #[arg(long, value_name = "FILE", group = "upload")]
     from_file: Option<PathBuf>,
-    /// Build what is in this archive (tar, or compressed with gzip); - reads it from standard input
+    /// Build what is in this archive (tar, tar.gz or zip); - reads it from standard input
     #[arg(long, value_name = "FILE", group = "upload")]
     from_archive: Option<PathBuf>,
     /// Build a commit of this git repository, by default its HEAD
@@ -70,6 +70,8 @@ impl UploadArgs {
 pub async fn start(source: Source, others: &Others, config: &str, session: &Session<'_>) -> Result<Value, Failure> {
     let (api, namespace) = (session.api().await?, session.namespace().await?);
     let terminal = &session.terminal;
+    // Nothing is packed for a build config that is not there.
+    api.get(&Resource::build_configs().object(namespace, config)).await?;
     for (said, what) in [
         (others.environment, "environment variables"),
         (others.build_arguments, "build arguments"),
