@@ -5,8 +5,8 @@ use rustix::process::{Resource, Rlimit, Signal};
 
 use crate::context::MAX_CONTEXT_BYTES;
 
-/// Addresses of a child that unpacks, our own program among them.
-const MAX_MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Memory of a child that unpacks. Allocators set aside more than they use.
+const MAX_MEMORY_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Gives up what the child will never need: rights gained by set-user-id programs, core dumps, huge files.
 pub(super) fn confine() -> io::Result<()> {
@@ -18,7 +18,7 @@ pub(super) fn confine() -> io::Result<()> {
 
 /// Gives up memory that no archive of a bounded number of entries needs: what describes them is read as a whole.
 pub(super) fn limit_memory() -> io::Result<()> {
-    limit(Resource::As, MAX_MEMORY_BYTES)
+    limit(Resource::Data, MAX_MEMORY_BYTES)
 }
 
 fn limit(resource: Resource, value: u64) -> io::Result<()> {
