@@ -43,4 +43,10 @@ pub trait Authenticator: Send + Sync {
 #[async_trait]
 pub trait Authorizer: Send + Sync {
     async fn authorize(&self, user: &UserInfo, attributes: &Attributes) -> Decision;
+
+    /// The namespace whose rights count, which is where a refusal says that they are missing; empty for the whole
+    /// cluster. It may be another than the path's for kinds whose objects stand for namespaces.
+    fn namespace<'a>(&self, attributes: &'a Attributes) -> &'a str {
+        &attributes.namespace
+    }
 }

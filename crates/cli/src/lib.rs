@@ -14,6 +14,7 @@ mod commands;
 mod builder_images;
 mod failure;
 mod global;
+mod identity;
 mod session;
 mod terminal;
 

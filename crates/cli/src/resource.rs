@@ -110,6 +110,16 @@ impl Resource {
         Self::known("rbac.authorization.k8s.io", kind, plural, &[], namespaced)
     }
 
+    pub fn self_subject_reviews() -> Self {
+        Self::known(
+            "authentication.k8s.io",
+            "SelfSubjectReview",
+            "selfsubjectreviews",
+            &[],
+            false,
+        )
+    }
+
     pub fn resource_access_reviews() -> Self {
         Self::known(
             "authorization.openshift.io",

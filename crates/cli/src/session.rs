@@ -4,7 +4,6 @@ mod connect;
 mod project;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::api::Api;
@@ -12,6 +11,7 @@ use crate::builder_images::BuilderImages;
 use crate::discovery::Discovery;
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
+use crate::identity;
 use crate::kubeconfig::Location;
 use crate::resource::Resource;
 use crate::terminal::Terminal;
@@ -42,6 +42,7 @@ pub struct Connection {
 }
 
 /// A server to log in to, outside any kubeconfig.
+#[derive(Clone)]
 pub struct Target {
     pub server: String,
     /// Nothing for somebody who has not logged in yet.
@@ -96,11 +97,6 @@ impl<'a> Session<'a> {
     }
 
     /// The way to `target`, which does not become the server of this session.
-    pub fn client_of(&self, target: &Target) -> Result<kube::Client, Failure> {
-        Ok(self.api_of(target)?.client().clone())
-    }
-
-    /// The same for requests to an API.
     pub fn api_of(&self, target: &Target) -> Result<Api, Failure> {
         Ok(connect::to(target, &self.global, &self.terminal)?.api)
     }
@@ -135,13 +131,7 @@ impl<'a> Session<'a> {
 
     /// Who the server says we are.
     pub async fn user_name(&self) -> Result<String, Failure> {
-        let review = serde_json::json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
-        let call = crate::api::Call::post("/apis/authentication.k8s.io/v1/selfsubjectreviews", &review);
-        let answer: Value = self.api().await?.json(call).await?;
-        match answer["status"]["userInfo"]["username"].as_str() {
-            Some(name) => Ok(name.into()),
-            None => Err(Failure::refused("the server did not say who you are")),
-        }
+        identity::user_name(self.api().await?).await
     }
 }
 

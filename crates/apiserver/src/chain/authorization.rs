@@ -4,12 +4,17 @@ use crate::{ApiError, Attributes, Decision, ErrorDetails, UserInfo};
 pub(crate) async fn authorize(core: &Core, user: &UserInfo, attributes: &Attributes) -> Result<(), ApiError> {
     match core.authorizer.authorize(user, attributes).await {
         Decision::Allow => Ok(()),
-        Decision::Deny(reason) => Err(forbidden(user, attributes, &reason)),
+        Decision::Deny(reason) => Err(forbidden(
+            user,
+            attributes,
+            core.authorizer.namespace(attributes),
+            &reason,
+        )),
     }
 }
 
 /// In the words of Kubernetes: who cannot do what, where.
-pub(super) fn forbidden(user: &UserInfo, attributes: &Attributes, reason: &str) -> ApiError {
+fn forbidden(user: &UserInfo, attributes: &Attributes, namespace: &str, reason: &str) -> ApiError {
     let (who, verb) = (&user.username, &attributes.verb);
     let reason = if reason.is_empty() {
         String::new()
@@ -35,7 +40,7 @@ pub(super) fn forbidden(user: &UserInfo, attributes: &Attributes, reason: &str) 
         "" => resource.clone(),
         subresource => format!("{resource}/{subresource}"),
     };
-    let place = match attributes.namespace.as_str() {
+    let place = match namespace {
         "" => "at the cluster scope".to_owned(),
         namespace => format!("in the namespace \"{namespace}\""),
     };
@@ -86,7 +91,8 @@ mod tests {
             (path, "forbidden: User \"jane\" cannot get path \"/metrics\": why"),
         ];
         for (attributes, wanted) in table {
-            assert_eq!(forbidden(&user, &attributes, "why").message, wanted);
+            let namespace = &attributes.namespace;
+            assert_eq!(forbidden(&user, &attributes, namespace, "why").message, wanted);
         }
     }
 }

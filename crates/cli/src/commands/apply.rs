@@ -31,10 +31,10 @@ pub struct Args {
     #[arg(long)]
     server_side: bool,
     /// Take over fields that others own
-    #[arg(long, requires = "server_side")]
+    #[arg(long)]
     force_conflicts: bool,
-    /// Name under which fields are owned
-    #[arg(long, value_name = "NAME", default_value = "kubectl", requires = "server_side")]
+    /// Name under which fields are owned, with --server-side
+    #[arg(long, value_name = "NAME", default_value = server_side::FIELD_MANAGER)]
     field_manager: String,
     #[command(flatten)]
     writing: WriteOptions,
@@ -44,6 +44,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
+    args.check()?;
     let documents = manifest::read(&args.filename, args.recursive, &session.terminal)?;
     let mut failures = Vec::new();
     for document in documents {
@@ -66,6 +67,18 @@ pub struct Applied {
 }
 
 impl Args {
+    fn check(&self) -> Result<(), Failure> {
+        if self.force_conflicts && !self.server_side {
+            return Err(Failure::usage("--force-conflicts only works with --server-side"));
+        }
+        if self.server_side && self.writing.client_only() {
+            return Err(Failure::usage(
+                "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+            ));
+        }
+        Ok(())
+    }
+
     /// As the server would do it, for looking at.
     pub fn trial(server_side: bool, force_conflicts: bool) -> Self {
         Self {
@@ -74,7 +87,7 @@ impl Args {
             validate: Validation::Ignore,
             server_side,
             force_conflicts,
-            field_manager: "kubectl".into(),
+            field_manager: server_side::FIELD_MANAGER.into(),
             writing: WriteOptions::of_server(),
             trial: true,
         }

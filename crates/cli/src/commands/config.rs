@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::kubeconfig::Document;
+use crate::output::format::Format;
 use crate::output::table::Table;
-use crate::output::{json as json_text, yaml};
 use crate::session::Session;
 
 /// Look into the kubeconfig, and change it
@@ -79,9 +79,9 @@ struct View {
     /// Print secrets too
     #[arg(long)]
     raw: bool,
-    /// Form of the output: yaml or json
-    #[arg(short, long, default_value = "yaml", value_parser = ["yaml", "json"])]
-    output: String,
+    /// Form of the output: yaml, json or jsonpath=TEMPLATE
+    #[arg(short, long, default_value = "yaml", value_parser = document_format)]
+    output: Format,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
@@ -197,10 +197,14 @@ fn view(args: &View, document: &Document, session: &Session<'_>) -> Result<(), F
     if !args.raw {
         hide(&mut shown);
     }
-    session.terminal.print(&match args.output.as_str() {
-        "json" => json_text::render(&shown),
-        _ => yaml::render(&shown),
-    })
+    session.terminal.print(&args.output.document(&shown))
+}
+
+fn document_format(text: &str) -> Result<Format, String> {
+    match Format::parse(text) {
+        Ok(format @ (Format::Yaml | Format::Json | Format::JsonPath(_))) => Ok(format),
+        _ => Err("use yaml, json or jsonpath=TEMPLATE".into()),
+    }
 }
 
 /// Leaves the context, its cluster and its user.

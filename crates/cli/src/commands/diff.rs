@@ -32,10 +32,22 @@ pub struct Args {
     force_conflicts: bool,
 }
 
-/// What the program says when there are differences.
+/// What the program says when there are differences, and we with it.
 const DIFFERENT: i32 = 1;
+/// What a failure ends with, whatever it is: 1 would say that there are differences.
+const FAILED: u8 = 2;
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
+    show(args, session).await.map_err(|failure| match failure {
+        Failure::Ended { .. } | Failure::Output(_) => failure,
+        failure => Failure::Ended {
+            code: FAILED,
+            message: failure.text(),
+        },
+    })
+}
+
+async fn show(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     let trial = apply::Args::trial(args.server_side, args.force_conflicts);
     let (live, merged) = (directory("LIVE-")?, directory("MERGED-")?);
     for document in manifest::read(&args.filename, args.recursive, &session.terminal)? {
@@ -93,8 +105,29 @@ fn compare(session: &Session<'_>, live: &Path, merged: &Path) -> Result<(), Fail
         Some(0) => Ok(()),
         Some(DIFFERENT) => Err(Failure::Ended { code: 1, message: None }),
         _ => Err(Failure::Ended {
-            code: 2,
+            code: FAILED,
             message: Some(format!("error: {} ended with {}", words[0], output.status)),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{Server, status};
+
+    #[tokio::test]
+    async fn a_failure_does_not_look_like_a_difference() {
+        let server = Server::new();
+        let config = "/apis/apps.openshift.io/v1/namespaces/myproject/deploymentconfigs/web";
+        server.on(&format!("GET {config}"), 500, status(500, "InternalError", "broken"));
+        let file =
+            json!({"apiVersion": "apps.openshift.io/v1", "kind": "DeploymentConfig", "metadata": {"name": "web"}});
+        let outcome = server.run_words(&["diff", "-f", "-"], &file.to_string()).await;
+        assert_eq!(
+            (outcome.err.as_str(), outcome.code),
+            ("Error from server (InternalError): broken\n", 2)
+        );
     }
 }

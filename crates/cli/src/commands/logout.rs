@@ -24,9 +24,7 @@ pub async fn run(_: Args, session: &Session<'_>) -> Result<(), Failure> {
     let user = field(&document).ok_or_else(nobody)?;
     let fields = document.entry_mut("users", "user", &user);
     let Some(token) = fields.remove("token") else {
-        return Err(Failure::refused(format!(
-            "you are not logged in with a token on {server}"
-        )));
+        return Err(Failure::refused("You must have a token in order to logout."));
     };
     if let Some(name) = token.as_str().and_then(token_name) {
         end(session, &name).await?;

@@ -27,6 +27,10 @@ async fn show(session: &Session<'_>, short: bool) -> Result<(), Failure> {
     if short {
         return session.terminal.line(current);
     }
+    if !session.has_project().await? {
+        let unset = "No project has been set. Pass a project name to make that the default.";
+        return session.terminal.line(unset);
+    }
     match api.get(&Resource::projects().object("", current)).await {
         Ok(_) => session
             .terminal
@@ -74,14 +78,21 @@ async fn not_a_member(session: &Session<'_>, name: &str, absent: bool) -> Result
         ),
         false => format!("You are not a member of project \"{name}\"."),
     };
-    if !list.is_empty() {
-        text.push_str("\nYour projects are:");
-        for project in &list {
-            text.push_str(&format!("\n* {}", projects::title(project)));
+    match list.as_slice() {
+        [] => {}
+        [only] => text.push_str(&format!(
+            "\nYou have one project on this server: {}",
+            projects::title(only)
+        )),
+        several => {
+            text.push_str("\nYour projects are:");
+            for project in several {
+                text.push_str(&format!("\n* {}", projects::title(project)));
+            }
+            if !absent {
+                text.push_str("\nTo see projects on another server, pass '--server=<server>'.");
+            }
         }
-    }
-    if !absent {
-        text.push_str("\nTo see projects on another server, pass '--server=<server>'.");
     }
     Ok(Failure::refused(text))
 }

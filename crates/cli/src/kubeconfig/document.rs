@@ -125,14 +125,17 @@ impl Document {
         self.value["current-context"] = name.into();
     }
 
-    /// Makes a context of the three, named as other clients name it, the current one.
+    /// Makes a context of the three, named as other clients name it, the current one. The namespace may be empty.
     pub fn use_context(&mut self, namespace: &str, cluster: &str, user: &str) {
         let short_user = user.split('/').next().unwrap_or(user);
         let name = format!("{namespace}/{cluster}/{short_user}");
         let context = self.entry_mut("contexts", "context", &name);
         context.insert("cluster".into(), cluster.into());
         context.insert("user".into(), user.into());
-        context.insert("namespace".into(), namespace.into());
+        match namespace {
+            "" => context.remove("namespace"),
+            namespace => context.insert("namespace".into(), namespace.into()),
+        };
         self.value["current-context"] = name.into();
     }
 
@@ -164,7 +167,7 @@ impl Document {
 
 fn empty() -> Value {
     json!({
-        "apiVersion": "v1", "kind": "Config", "preferences": {},
+        "apiVersion": "v1", "kind": "Config",
         "clusters": [], "contexts": [], "users": [], "current-context": "",
     })
 }

@@ -82,7 +82,8 @@ impl Format {
         }
     }
 
-    fn document(&self, value: &Value) -> String {
+    /// One document that is no object of the API.
+    pub fn document(&self, value: &Value) -> String {
         match self {
             Self::JsonPath(path) => path.render(value),
             Self::Yaml => yaml::render(value),

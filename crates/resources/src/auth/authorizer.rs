@@ -93,6 +93,10 @@ impl weir_apiserver::Authorizer for Authorizer {
             false => Decision::Deny(String::new()),
         }
     }
+
+    fn namespace<'a>(&self, asked: &'a Attributes) -> &'a str {
+        question::namespace(asked)
+    }
 }
 
 fn who(user: &UserInfo) -> Who<'_> {

@@ -79,3 +79,20 @@ deployments.apps/scale   []                  [web]            [update]
     );
     assert_eq!(server.body(RULES)["spec"]["namespace"], "myproject");
 }
+
+#[tokio::test]
+async fn whoami_prints_what_the_server_knows() {
+    let server = Server::new();
+    let user = json!({"username": "jane", "groups": ["a", "b"], "extra": {"scopes": ["user:full"]}});
+    server.on(
+        "POST /apis/authentication.k8s.io/v1/selfsubjectreviews",
+        201,
+        json!({"status": {"userInfo": user}}),
+    );
+    assert_eq!(
+        server.run("auth whoami").await.out,
+        "ATTRIBUTE       VALUE\nUsername        jane\nGroups          [a b]\nExtra: scopes   [user:full]\n"
+    );
+    let words = ["auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"];
+    assert_eq!(server.run_words(&words, "").await.out, "jane");
+}

@@ -86,7 +86,7 @@ async fn change(
     let existing = bindings(api, &place).await?;
     let (writes, done) = match direction {
         Direction::Add => {
-            api.get(&role.resource().object(place.namespace(), &role.name)).await?;
+            warn_of_missing(session, &place, &role).await?;
             subjects::warn_of_missing(session, &subjects).await?;
             let write = plan::add(&place, &role, name, &subjects, &existing);
             (write.into_iter().collect(), "added")
@@ -98,6 +98,17 @@ async fn change(
     }
     let label = role.resource().named(&role.name);
     session.terminal.line(format!("{label} {done}: {}", quoted(&names)))
+}
+
+/// A role may be given before it is made; it is worth a word.
+async fn warn_of_missing(session: &Session<'_>, place: &Place, role: &Role) -> Result<(), Failure> {
+    let path = role.resource().object(place.namespace(), &role.name);
+    if session.api().await?.find(&path).await?.is_none() {
+        session
+            .terminal
+            .note(format!("Warning: role '{}' not found", role.name));
+    }
+    Ok(())
 }
 
 /// A role of the project only when its project is named, and that must be this one.

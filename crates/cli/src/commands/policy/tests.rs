@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::testing::Server;
+use crate::testing::{Server, status};
 
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/myproject/rolebindings";
 const CLUSTER_BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
@@ -45,6 +45,18 @@ async fn a_name_that_is_taken_gets_a_number_and_who_holds_the_role_gets_nothing(
     let outcome = held.run("policy add-role-to-user view developer").await;
     assert_eq!(outcome.code, 0);
     assert!(held.calls().iter().all(|call| !call.starts_with("POST")));
+}
+
+#[tokio::test]
+async fn a_role_can_be_given_before_it_is_made() {
+    let server = server(BINDINGS, &[]);
+    server.on(&format!("GET {ROLES}/later"), 404, status(404, "NotFound", "not found"));
+    let outcome = server.run("policy add-role-to-user later system:someone").await;
+    assert_eq!(
+        (outcome.err.as_str(), outcome.code),
+        ("Warning: role 'later' not found\n", 0)
+    );
+    assert_eq!(server.body(&format!("POST {BINDINGS}"))["roleRef"]["name"], "later");
 }
 
 #[tokio::test]

@@ -5,19 +5,11 @@ use weir_rbac::{Grant, Request, SubjectKind, Target, Who};
 pub(super) fn request(asked: &Attributes) -> Request<'_> {
     let target = match &asked.path {
         Some(path) => Target::Path(path),
-        // Projects are namespaces under another name: rights in the namespace count.
-        None if asked.resource == "projects" && asked.group == weir_api::project::GROUP => Target::Resource {
-            group: &asked.group,
-            resource: &asked.resource,
-            subresource: &asked.subresource,
-            namespace: &asked.name,
-            name: &asked.name,
-        },
         None => Target::Resource {
             group: &asked.group,
             resource: &asked.resource,
             subresource: &asked.subresource,
-            namespace: &asked.namespace,
+            namespace: namespace(asked),
             name: &asked.name,
         },
     };
@@ -27,6 +19,12 @@ pub(super) fn request(asked: &Attributes) -> Request<'_> {
         verb => verb,
     };
     Request { verb, target }
+}
+
+/// Projects are namespaces under another name: rights in the namespace count.
+pub(super) fn namespace(asked: &Attributes) -> &str {
+    let is_project = asked.resource == "projects" && asked.group == weir_api::project::GROUP;
+    if is_project { &asked.name } else { &asked.namespace }
 }
 
 /// Which binding allows it, as access reviews tell it.
