@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures::{StreamExt, pin_mut};
 use serde_json::{Value, json};
@@ -35,6 +36,9 @@ pub struct Args {
     /// Wait until the objects are gone
     #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
     wait: bool,
+    /// How long to wait until they are gone, as in 30s or 5m; 0 waits as long as it takes
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = crate::age::parse_duration)]
+    timeout: Duration,
     /// Seconds that pods get to end by themselves
     #[arg(long, value_name = "SECONDS")]
     grace_period: Option<u32>,
@@ -97,8 +101,17 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         }
     }
     if args.wait && args.dry_run == DryRun::None {
+        // Whatever does not end keeps nobody from being waited for.
+        let deadline = (!args.timeout.is_zero()).then(|| tokio::time::Instant::now() + args.timeout);
         for (object, uid) in leaving {
-            wait_until_gone(session, object, &uid).await?;
+            let gone = wait_until_gone(session, object, &uid);
+            let gone = match deadline {
+                Some(deadline) => tokio::time::timeout_at(deadline, gone)
+                    .await
+                    .unwrap_or_else(|_| Err(timed_out(object))),
+                None => gone.await,
+            };
+            failures.extend(gone.err());
         }
     }
     session.terminal.end_with(failures)
@@ -148,6 +161,13 @@ fn options(args: &Args) -> Value {
         options["dryRun"] = json!(["All"]);
     }
     options
+}
+
+fn timed_out(object: &Chosen) -> Failure {
+    Failure::refused(format!(
+        "timed out waiting for the condition on {}/{}",
+        object.resource.plural, object.name
+    ))
 }
 
 /// Returns when the object is gone, or another one has its name.

@@ -83,6 +83,9 @@ impl Graph {
 
     /// Takes in an object; answers who has to be looked at.
     pub fn set(&mut self, uid: Uid, node: Node) -> Vec<Uid> {
+        // An owner may have waited for being forgotten.
+        let before = self.nodes.get(&uid);
+        let mut concerned = before.map(|before| self.deleting_owners(before)).unwrap_or_default();
         self.unlink(&uid);
         for owner in &node.owners {
             self.dependants
@@ -93,7 +96,7 @@ impl Graph {
         if let Some(listing) = self.listing.get_mut(&node.kind) {
             listing.insert(uid.clone());
         }
-        let mut concerned: Vec<Uid> = self.deleting_owners(&node);
+        concerned.extend(self.deleting_owners(&node));
         if node.is_of_interest() {
             concerned.push(uid.clone());
         }

@@ -188,3 +188,15 @@ fn what_a_new_list_does_not_show_is_gone() {
     assert_eq!(graph.end_listing(KIND), [uid("child")], "its owner was not listed");
     assert!(graph.get(&uid("parent")).is_none() && graph.get(&uid("child")).is_some());
 }
+
+#[test]
+fn an_owner_that_leaves_its_dependants_behind_is_looked_at_when_the_last_one_has_forgotten_it() {
+    let mut graph = graph(vec![
+        node("parent", vec![], &["orphan"]),
+        node("child", vec![owner("parent", true)], &[]),
+    ]);
+    assert_eq!(planned(&graph, "parent", &[]), Plan::Disown(vec![uid("child")]));
+    let (child, forgetful) = node("child", vec![], &[]);
+    assert_eq!(graph.set(child, forgetful), [uid("parent")]);
+    assert_eq!(planned(&graph, "parent", &[]), Plan::RemoveFinalizer("orphan"));
+}

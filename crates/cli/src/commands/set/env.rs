@@ -2,7 +2,7 @@ mod from;
 
 use serde_json::{Value, json};
 
-use crate::editing::{Edited, edit};
+use crate::editing::edit;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::target::Targets;
@@ -50,11 +50,11 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
                     .for_each(|place| apply(place, &changes, &referred));
                 Ok(())
             });
-            if let Edited::Changed = edited.await? {
-                session
-                    .terminal
-                    .line(format!("{} updated", target.resource.named(name)))?;
-            }
+            // Said even when it was so already: what was asked for is so now, which is what scripts look for.
+            edited.await?;
+            session
+                .terminal
+                .line(format!("{} updated", target.resource.named(name)))?;
         }
     }
     Ok(())
@@ -196,5 +196,15 @@ mod tests {
                 ["env"],
             json!([{"name": "FOO", "value": "x=y"}, {"name": "NEW", "value": "2"}])
         );
+    }
+
+    #[tokio::test]
+    async fn a_value_that_is_there_is_not_written_again() {
+        let server = server();
+        assert_eq!(
+            server.run("set env dc/app FOO=bar").await.out,
+            "deploymentconfig.apps.openshift.io/app updated\n"
+        );
+        assert!(server.calls().iter().all(|call| !call.starts_with("PATCH")));
     }
 }
