@@ -133,10 +133,9 @@ impl Model {
             RoleKind::Role if !namespace.is_empty() => namespace,
             RoleKind::Role | RoleKind::Unknown => return &[],
         };
-        self.roles
-            .get(&(place, role.name.as_str()))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        let is_meant = |(namespace, name): &(&str, &str)| *namespace == place && *name == role.name;
+        let found = self.roles.iter().find(|(key, _)| is_meant(key));
+        found.map_or(&[], |(_, rules)| rules)
     }
 }
 

@@ -159,7 +159,8 @@ async fn pushes(table: &mut Table) -> Result<()> {
     let registry = Pusher::new(&weir)?;
     let mut patched = follow_images(&weir, "bench").await?;
     registry.blobs().await?;
-    let before = processor_time(weir.pid())?;
+    let client = api_client(&weir.kubeconfig()).await?;
+    let (before, synced) = (processor_time(weir.pid())?, transactions(&client).await?);
     let (mut after_answer, mut after_request) = (Vec::new(), Vec::new());
     for number in 0..PUSHES {
         let begun = Instant::now();
@@ -197,7 +198,28 @@ async fn pushes(table: &mut Table) -> Result<()> {
         "",
         None,
     );
+    let synced = (transactions(&client).await? - synced) / PUSHES as f64;
+    table.row(
+        "fsyncs of the store per push and its rollout",
+        format!("{synced:.1}"),
+        "",
+        None,
+    );
     weir.reset()
+}
+
+/// Transactions of the store so far; each is one `fsync`.
+async fn transactions(client: &kube::Client) -> Result<f64> {
+    let metrics = client
+        .request_text(http::Request::get("/metrics").body(Vec::new())?)
+        .await?;
+    let value = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("weir_store_transactions_total "));
+    Ok(value
+        .context("the server does not count transactions")?
+        .trim()
+        .parse()?)
 }
 
 struct Pusher {
