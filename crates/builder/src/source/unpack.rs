@@ -91,7 +91,7 @@ fn archive(tree: &mut TreeWriter, mut content: impl BufRead, work: &Path) -> Res
     if start.is_empty() {
         return Err(UnpackError::Empty);
     }
-    if ZIP.iter().any(|zip| start.starts_with(*zip)) {
+    if ZIP.iter().any(|zip| start.starts_with(zip)) {
         let whole = tempfile::tempfile_in(work).and_then(|mut file| io::copy(&mut content, &mut file).map(|_| file));
         return zip_archive::unpack(whole.map_err(UnpackError::Read)?, tree);
     }
