@@ -101,10 +101,9 @@ fn shown(mut object: Value) -> Value {
 }
 
 fn open_editor(path: &Path) -> Result<(), Failure> {
-    let named = EDITORS.iter().filter_map(|name| std::env::var(name).ok());
+    let mut named = EDITORS.iter().filter_map(|name| std::env::var(name).ok());
     let editor = named
-        .filter(|editor| !editor.trim().is_empty())
-        .next()
+        .find(|editor| !editor.trim().is_empty())
         .unwrap_or_else(|| "vi".into());
     // The name may come with arguments; a shell takes them apart as everywhere else.
     let status = Command::new("sh")

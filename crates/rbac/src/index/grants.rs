@@ -4,12 +4,15 @@ use std::sync::Arc;
 use super::Binding;
 use crate::{Subject, SubjectKind, Who, service_account_name};
 
+/// Names of bindings, by a user or a group.
+type NamesBySubject = HashMap<Box<str>, Vec<Arc<str>>>;
+
 /// The bindings of one place, by the users and groups that they name.
 #[derive(Default)]
 pub(super) struct Grants {
     bindings: HashMap<Arc<str>, Binding>,
-    by_user: HashMap<Box<str>, Vec<Arc<str>>>,
-    by_group: HashMap<Box<str>, Vec<Arc<str>>>,
+    by_user: NamesBySubject,
+    by_group: NamesBySubject,
 }
 
 impl Grants {
@@ -76,7 +79,7 @@ impl Grants {
     }
 
     /// Where a subject is looked up. Nobody is looked up as what is neither user, group nor service account.
-    fn names_of(&mut self, subject: &Subject) -> Option<(&mut HashMap<Box<str>, Vec<Arc<str>>>, Box<str>)> {
+    fn names_of(&mut self, subject: &Subject) -> Option<(&mut NamesBySubject, Box<str>)> {
         match subject.kind {
             SubjectKind::User => Some((&mut self.by_user, subject.name.as_str().into())),
             SubjectKind::Group => Some((&mut self.by_group, subject.name.as_str().into())),

@@ -148,7 +148,7 @@ async fn owner(claims: &Claims, objects: &dyn ObjectLookup) -> Result<Option<Use
     let account = objects
         .object(&SERVICE_ACCOUNTS, &claims.kubernetes.namespace, &named.name)
         .await?;
-    if !account.is_some_and(|account| json::text(&account, "/metadata/uid") == named.uid) {
+    if account.is_none_or(|account| json::text(&account, "/metadata/uid") != named.uid) {
         return Ok(None);
     }
     for (resource, bound) in [(PODS, &claims.kubernetes.pod), (SECRETS, &claims.kubernetes.secret)] {
