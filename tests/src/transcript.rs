@@ -25,6 +25,8 @@
 //! runs it. Set `WEIR_TRANSCRIPTS=write` to write down what was said; every new difference then waits for its reason.
 
 mod client;
+#[cfg(test)]
+mod coverage;
 mod normal;
 mod parse;
 mod play;

@@ -100,7 +100,8 @@ fn parse(object: Value) -> Result<Build, Failure> {
 
 async fn cancel(args: &Args, session: &Session<'_>, name: &str) -> Result<(), Failure> {
     let label = Resource::builds().named(name);
-    if args.dump_logs {
+    // A build that is new has nothing to tell yet, and its log would be waited for.
+    if args.dump_logs && !is_new(session, name).await? {
         logs::run(logs::Args::of_build(name), session).await?;
     }
     mark(session, name).await?;
@@ -125,6 +126,12 @@ async fn cancel(args: &Args, session: &Session<'_>, name: &str) -> Result<(), Fa
         session.terminal.line(format!("{label} restarted"))?;
     }
     Ok(())
+}
+
+async fn is_new(session: &Session<'_>, name: &str) -> Result<bool, Failure> {
+    let path = Resource::builds().object(session.namespace().await?, name);
+    let build = session.api().await?.get(&path).await?;
+    Ok(matches!(build["status"]["phase"].as_str(), None | Some("" | "New")))
 }
 
 /// Builds have no status of their own address: the mark is set by writing the whole build.

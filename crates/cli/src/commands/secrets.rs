@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::editing::edit;
+use crate::editing::{Edited, edit};
 use crate::failure::Failure;
 use crate::resource::Resource;
 use crate::session::Session;
@@ -101,7 +101,7 @@ async fn link(args: &Link, session: &Session<'_>) -> Result<(), Failure> {
 
 async fn unlink(args: &Unlink, session: &Session<'_>) -> Result<(), Failure> {
     let path = Resource::service_accounts().object(session.namespace().await?, account(&args.account));
-    edit(session.api().await?, &path, |account| {
+    let edited = edit(session.api().await?, &path, |account| {
         for field in [Use::Mount, Use::Pull].map(Use::field) {
             if let Some(list) = account[field].as_array_mut() {
                 let meant = |known: &Value| args.secrets.iter().any(|name| known["name"] == secret(name));
@@ -110,8 +110,14 @@ async fn unlink(args: &Unlink, session: &Session<'_>) -> Result<(), Failure> {
         }
         Ok(())
     })
-    .await
-    .map(drop)
+    .await?;
+    match edited {
+        Edited::Unchanged => Ok(()),
+        Edited::Changed => {
+            let label = Resource::service_accounts().named(account(&args.account));
+            session.terminal.line(format!("{label} updated"))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use weir_api::build::{Build, BuildPhase};
 use weir_apiserver::{ApiError, FieldError, Object, RequestContext, Resource, Scope, Strategy, Verb};
 
@@ -108,13 +108,11 @@ fn spec_is_unchanged(build: &Object, old: &Object) -> Result<(), ApiError> {
     const MAY_CHANGE: &str = "/output/pushSecret";
     let mut comparable = build["spec"].clone();
     json::restore(&mut comparable, &old["spec"], MAY_CHANGE);
-    if comparable == old["spec"] {
+    let changed = changed_fields(&comparable, &old["spec"]);
+    if changed.is_empty() {
         return Ok(());
     }
-    let message = format!(
-        "spec is immutable, diff: {}",
-        changed_fields(&comparable, &old["spec"]).join(", ")
-    );
+    let message = format!("spec is immutable, diff: {}", changed.join(", "));
     let problem = FieldError::invalid(
         "spec",
         "content of spec is not printed out, please refer to the \"details\"",
@@ -127,7 +125,9 @@ fn spec_is_unchanged(build: &Object, old: &Object) -> Result<(), ApiError> {
     ))
 }
 
+/// Clients with types of their own write an empty list as null, or not at all.
 fn changed_fields(new: &Value, old: &Value) -> Vec<String> {
+    let is_empty = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || *value == json!([]));
     let keys = |value: &Value| {
         value
             .as_object()
@@ -139,7 +139,7 @@ fn changed_fields(new: &Value, old: &Value) -> Vec<String> {
     all.sort();
     all.dedup();
     all.into_iter()
-        .filter(|key| new.get(key) != old.get(key))
+        .filter(|key| new.get(key) != old.get(key) && !(is_empty(new.get(key)) && is_empty(old.get(key))))
         .map(|key| format!("spec.{key}"))
         .collect()
 }

@@ -76,7 +76,8 @@ fn plan(original: &Object, name: &str, number: Option<i64>, request: &Object) ->
     });
     let spec = &mut clone["spec"];
     json::remove(spec, "/source/binary");
-    spec["triggeredBy"] = request.get("triggeredBy").cloned().unwrap_or_else(|| json!([]));
+    let causes = request.get("triggeredBy").filter(|causes| !causes.is_null());
+    spec["triggeredBy"] = causes.cloned().unwrap_or_else(|| json!([]));
     generator::apply_options(spec, original, request)?;
     Ok(clone)
 }

@@ -195,3 +195,19 @@ async fn cancelling_is_a_write_of_the_build_itself() {
         .await;
     assert_eq!((code, &cancelled["status"]["cancelled"]), (200, &json!(true)));
 }
+
+#[tokio::test]
+async fn an_empty_list_may_be_written_as_nothing() {
+    let machine = Machine::with_namespace().await;
+    let mut first = build("web-1");
+    first["spec"]["triggeredBy"] = json!([]);
+    let path = "/apis/build.openshift.io/v1/namespaces/hello01/builds";
+    machine.created(path, first).await;
+    let (code, answer) = machine
+        .changed(&format!("{path}/web-1"), |build| {
+            build["spec"]["triggeredBy"] = json!(null);
+            build["status"]["cancelled"] = json!(true);
+        })
+        .await;
+    assert_eq!(code, 200, "{answer}");
+}

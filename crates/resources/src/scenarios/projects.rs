@@ -163,3 +163,22 @@ async fn whoever_resumes_a_watch_hears_of_the_end_of_a_project_he_may_not_see_an
     let line = watch.next().await.unwrap();
     assert!(line.starts_with("{\"type\":\"DELETED\",\"object\":{"), "{line}");
 }
+
+#[tokio::test]
+async fn who_may_not_touch_a_project_is_told_so_in_its_namespace() {
+    let machine = Machine::start().await;
+    machine.created(REQUESTS, json!({"metadata": {"name": "others"}})).await;
+    for (method, verb) in [("GET", "get"), ("DELETE", "delete")] {
+        let (code, refused) = machine
+            .call_as("jane", method, &format!("{PROJECTS}/others"), json!({}))
+            .await;
+        assert_eq!(code, 403);
+        assert_eq!(
+            refused["message"],
+            format!(
+                "projects.project.openshift.io \"others\" is forbidden: User \"jane\" cannot {verb} resource \"projects\" in \
+                 API group \"project.openshift.io\" in the namespace \"others\""
+            )
+        );
+    }
+}

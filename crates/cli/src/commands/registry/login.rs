@@ -26,6 +26,9 @@ pub struct Args {
     /// The file; by default that of container tools
     #[arg(short = 'a', long, value_name = "FILE")]
     to: Option<PathBuf>,
+    /// Save without trying them at the registry first, which is what happens in any case
+    #[arg(long)]
+    skip_check: bool,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
