@@ -201,10 +201,9 @@ async fn an_empty_list_may_be_written_as_nothing() {
     let machine = Machine::with_namespace().await;
     let mut first = build("web-1");
     first["spec"]["triggeredBy"] = json!([]);
-    let path = "/apis/build.openshift.io/v1/namespaces/hello01/builds";
-    machine.created(path, first).await;
+    machine.created(BUILDS, first).await;
     let (code, answer) = machine
-        .changed(&format!("{path}/web-1"), |build| {
+        .changed(BUILD, |build| {
             build["spec"]["triggeredBy"] = json!(null);
             build["status"]["cancelled"] = json!(true);
         })

@@ -170,13 +170,13 @@ async fn who_may_not_touch_a_project_is_told_so_in_its_namespace() {
     machine.created(REQUESTS, json!({"metadata": {"name": "others"}})).await;
     for (method, verb) in [("GET", "get"), ("DELETE", "delete")] {
         let (code, refused) = machine
-            .call_as("jane", method, &format!("{PROJECTS}/others"), json!({}))
+            .call_as_guest(method, &format!("{PROJECTS}/others"), json!({}))
             .await;
         assert_eq!(code, 403);
         assert_eq!(
             refused["message"],
             format!(
-                "projects.project.openshift.io \"others\" is forbidden: User \"jane\" cannot {verb} resource \"projects\" in \
+                "projects.project.openshift.io \"others\" is forbidden: User \"guest\" cannot {verb} resource \"projects\" in \
                  API group \"project.openshift.io\" in the namespace \"others\""
             )
         );
