@@ -10,7 +10,7 @@ const APPLICATION_ID: i64 = 0x5745_4952;
 /// Version of the tables below. In format 1 entries had no number of their own, and most of them lay outside of their page.
 const FORMAT: i64 = 2;
 /// Some usual objects fit in one page, so that a group of commits fills few of them.
-const PAGE: i64 = 16 << 10;
+const PAGE: i64 = 8 << 10;
 /// Bits of an entry's number that tell the changes of one commit apart.
 const ORDINAL_BITS: i64 = 16;
 /// Changes of one commit at most.

@@ -52,8 +52,11 @@ async fn main() -> Result<()> {
         }
         weir.stop()?;
     }
-    if ["P6", "P13", "P15"].into_iter().any(|row| options.wants(row)) {
+    if ["P6", "P15"].into_iter().any(|row| options.wants(row)) {
         many_objects(&options, peer_target.as_ref(), &mut table).await?;
+    }
+    if options.wants("P13") {
+        full(&options, &mut table).await?;
     }
     table.print();
     if let Some(peer) = &mut peer {
@@ -62,11 +65,19 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Reads, size and scale on one server that is filled step by step.
-async fn many_objects(options: &Options, peer: Option<&Target>, table: &mut Table) -> Result<()> {
+/// Size, on a server that did nothing but be filled: what other measurements write would be kept as history.
+async fn full(options: &Options, table: &mut Table) -> Result<()> {
     let directory = Directory::new("bench")?;
     let data = directory.path().join("data");
     let weir = Weir::start(&data, without_engine())?;
+    fill::streams_up_to(&Target::of(&weir)?, options.largest()).await?;
+    size::full(options, weir, &data, table)
+}
+
+/// Reads and scale on one server that is filled step by step.
+async fn many_objects(options: &Options, peer: Option<&Target>, table: &mut Table) -> Result<()> {
+    let directory = Directory::new("bench")?;
+    let weir = Weir::start(&directory.path().join("data"), without_engine())?;
     let target = Target::of(&weir)?;
     let mut costs = Costs::default();
     for size in options.sizes() {
@@ -83,11 +94,12 @@ async fn many_objects(options: &Options, peer: Option<&Target>, table: &mut Tabl
         reads::parallel_lists(options, &target, table).await?;
     }
     costs.print(table);
-    if options.wants("P13") {
-        size::full(options, weir, &data, table)?;
-    } else {
-        weir.stop()?;
-    }
+    let held = format!(
+        "resident memory with {} image streams, after all reads and writes",
+        options.largest()
+    );
+    table.note("P6", held, size::resident(&weir)?);
+    weir.stop()?;
     Ok(())
 }
 

@@ -36,12 +36,6 @@ pub(crate) fn empty(options: &Options, table: &mut Table) -> Result<()> {
 pub(crate) fn full(options: &Options, weir: Weir, data: &Path, table: &mut Table) -> Result<()> {
     let count = options.largest();
     let held = format!("with {count} image streams");
-    let after_work = megabytes(processes::resident(weir.pid())?);
-    table.note(
-        "P13",
-        format!("resident memory {held}, after all reads"),
-        format!("{after_work:.0} MB"),
-    );
     stopped(table, &held, milliseconds(weir.stop()?));
     let (mut ready, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..options.rounds() {
@@ -59,6 +53,12 @@ pub(crate) fn full(options: &Options, weir: Weir, data: &Path, table: &mut Table
         table.note("P13", what, measured);
     }
     Ok(())
+}
+
+/// What a server holds now.
+pub(crate) fn resident(weir: &Weir) -> Result<String> {
+    let memory = megabytes(processes::resident(weir.pid())?);
+    Ok(format!("{memory:.0} MB"))
 }
 
 fn started(table: &mut Table, what: &str, took: f64, bound: f64) {
