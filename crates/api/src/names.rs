@@ -20,6 +20,10 @@ pub mod annotation {
     pub const PULL_SECRET_BINDING: &str = "openshift.io/internal-registry-auth-token.binding";
     /// Ours, on such a secret: when its token expires.
     pub const PULL_SECRET_EXPIRES: &str = "weir.dev/internal-registry-auth-token.expires";
+    /// On a secret that keeps a token: whose it is.
+    pub const TOKEN_ACCOUNT: &str = "kubernetes.io/service-account.name";
+    /// On such a secret: that account's uid.
+    pub const TOKEN_ACCOUNT_UID: &str = "kubernetes.io/service-account.uid";
     /// On a spec tag: the platform to import when a list offers several.
     pub const IMAGE_PREFER_ARCH: &str = "importer.image.openshift.io/prefer-arch";
     pub const IMAGE_PREFER_OS: &str = "importer.image.openshift.io/prefer-os";
@@ -62,6 +66,11 @@ pub mod label {
     pub const DEPLOYMENT_CONFIG_NAME: &str = "openshift.io/deployment-config.name";
     pub const DEPLOYMENT: &str = "deployment";
     pub const DEPLOYMENT_CONFIG: &str = "deploymentconfig";
+}
+
+pub mod secret_type {
+    /// Keeps a token of a service account.
+    pub const SERVICE_ACCOUNT_TOKEN: &str = "kubernetes.io/service-account-token";
 }
 
 pub mod node {

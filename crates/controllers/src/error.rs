@@ -2,6 +2,8 @@
 
 use kube::Error as ApiError;
 
+use crate::token_secret::SigningError;
+
 /// A pass over one key did not reach its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
@@ -19,6 +21,9 @@ pub enum ReconcileError {
         #[source]
         source: serde_json::Error,
     },
+    /// The signer of tokens failed.
+    #[error("cannot sign a token for secret {secret}: {source}")]
+    Signing { secret: String, source: SigningError },
     /// The API left out what it must say.
     #[error("{0} is incomplete")]
     Incomplete(String),

@@ -32,6 +32,8 @@ mod pull_secret;
 mod replication_controller;
 mod service_account;
 mod token_expiry;
+mod token_secret;
+pub use token_secret::{Issuance, SecretTokens, SigningError, TokenOwner};
 
 // What they know in common.
 mod deployment;

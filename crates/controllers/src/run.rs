@@ -11,12 +11,14 @@ use crate::metrics::Metrics;
 use crate::queue::Queue;
 use crate::recorder::{EventWriter, Recorder};
 use crate::supervise::supervise;
+use crate::token_secret::Issuance;
 use crate::world::World;
 use crate::{
     build::Builds, build_config::BuildConfigs, cluster_role::ClusterRoles, deployer::Deployer,
     deployment_config::DeploymentConfigs, event_expiry::EventExpiry, garbage_collector::GarbageCollector,
     image_import::ImageImport, image_trigger::ImageTrigger, namespace::Namespaces, pull_secret::PullSecrets,
     replication_controller::ReplicationControllers, service_account::ServiceAccounts, token_expiry::TokenExpiry,
+    token_secret::TokenSecrets,
 };
 
 /// How the loops are run. The default runs them on the machine's clock.
@@ -26,6 +28,8 @@ pub struct Options {
     pub metrics: Metrics,
     /// Names of the integrated registry, as pull specs begin with them; without any, accounts get no pull secrets.
     pub registry_hosts: Vec<String>,
+    /// How secrets get the tokens they are to keep; without it they stay as they were written.
+    pub secret_tokens: Option<Issuance>,
     /// Told once, when everything that exists has been seen and the loops have begun to act.
     pub ready: Option<oneshot::Sender<()>>,
 }
@@ -39,6 +43,7 @@ pub async fn run(client: Client, options: Options, shutdown: CancellationToken) 
         clock,
         metrics,
         registry_hosts,
+        secret_tokens,
         ready,
     } = options;
     let (recorder, waiting) = Recorder::new(metrics.clone());
@@ -64,6 +69,9 @@ pub async fn run(client: Client, options: Options, shutdown: CancellationToken) 
     frame.control_loop(Namespaces::new(world.clone()));
     frame.control_loop(ClusterRoles::new(world.clone()));
     frame.control_loop(ServiceAccounts::new(world.clone()));
+    if let Some(issuance) = secret_tokens {
+        frame.control_loop(TokenSecrets::new(world.clone(), issuance));
+    }
     if !registry_hosts.is_empty() {
         frame.control_loop(PullSecrets::new(world, registry_hosts));
     }

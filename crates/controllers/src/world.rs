@@ -29,8 +29,9 @@ pub struct World {
     pub service_accounts: Collection<ServiceAccount>,
     pub role_bindings: Collection<RoleBinding>,
     pub cluster_roles: Collection<ClusterRole>,
-    /// Secrets for registries only; the others are nobody's business here.
+    /// Secrets for registries, and those that keep tokens of accounts; the others are nobody's business here.
     pub pull_secrets: Collection<Secret>,
+    pub token_secrets: Collection<Secret>,
 }
 
 impl World {
@@ -49,6 +50,7 @@ impl World {
             role_bindings: Collection::namespaced(client.clone()),
             cluster_roles: Collection::cluster(client.clone()),
             pull_secrets: Collection::namespaced(client.clone()).selected("type=kubernetes.io/dockercfg"),
+            token_secrets: Collection::namespaced(client.clone()).selected("type=kubernetes.io/service-account-token"),
             client,
         })
     }
@@ -67,6 +69,7 @@ impl World {
         self.role_bindings.synced().await;
         self.cluster_roles.synced().await;
         self.pull_secrets.synced().await;
+        self.token_secrets.synced().await;
     }
 
     /// Watches every kind, for ever.
@@ -83,6 +86,7 @@ impl World {
             () = self.role_bindings.watch(metrics) => {}
             () = self.cluster_roles.watch(metrics) => {}
             () = self.pull_secrets.watch(metrics) => {}
+            () = self.token_secrets.watch(metrics) => {}
         }
     }
 }

@@ -18,3 +18,5 @@ mod rights;
 mod rollouts;
 #[path = "scenarios/streams.rs"]
 mod streams;
+#[path = "scenarios/token_secrets.rs"]
+mod token_secrets;

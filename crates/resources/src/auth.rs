@@ -1,7 +1,8 @@
 //! Who a bearer token belongs to, what its owner may do, and the resources that answer questions about both.
 //!
 //! ```text
-//! bearer -> Authenticator: the admin's token | a user's token | a service account's signed token -> UserInfo (+ scopes)
+//! bearer -> Authenticator: the admin's token | a user's token | a service account's signed token, asked for or kept in a
+//!           secret -> UserInfo (+ scopes)
 //! UserInfo, Attributes -> Authorizer: what roles and bindings allow, default deny, scopes only ever take away
 //! ```
 
@@ -11,6 +12,7 @@ mod authenticator;
 mod authorizer;
 mod oauth_token;
 mod scope;
+mod secret_token;
 mod self_subject_review;
 mod service_account_token;
 mod token_review;
@@ -25,9 +27,10 @@ pub use admin_token::AdminToken;
 pub use authenticator::{Authenticator, FOLLOWED_BY_AUTHENTICATOR, ObjectLookup};
 pub use authorizer::Authorizer;
 pub use scope::{RepositoryScope, SCOPES_EXTRA};
+pub use secret_token::SecretClaims;
 pub use service_account_token::{
     API_AUDIENCE, BoundTo, Claims, ISSUER, KeyError, MAX_LIFETIME, MIN_LIFETIME, NamedObject, ServiceAccountTokens,
-    TokenError,
+    Signed, TokenError,
 };
 
 pub(crate) use user_info::is_virtual_group;

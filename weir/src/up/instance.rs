@@ -63,7 +63,7 @@ impl Instance {
         // Whoever hears that the server is ready finds the files that lead to it.
         instance.write_files(&credentials)?;
         instance.listen(&options, &credentials, listeners, images)?;
-        instance.start_controllers(loops);
+        instance.start_controllers(&credentials, loops);
         let engine = Arc::new(LateEngine::default());
         instance.start_builder(&options, engine.clone(), &nodes)?;
         instance.start_agent(&options, engine.clone(), &nodes)?;
@@ -98,7 +98,7 @@ impl Instance {
         Ok(())
     }
 
-    fn start_controllers(&self, metrics: weir_controllers::Metrics) {
+    fn start_controllers(&self, credentials: &Credentials, metrics: weir_controllers::Metrics) {
         let registry_hosts = vec![
             self.registry_host.clone(),
             self.registry.to_string(),
@@ -107,6 +107,7 @@ impl Instance {
         let options = weir_controllers::Options {
             metrics,
             registry_hosts,
+            secret_tokens: Some(credentials.issuance()),
             ..weir_controllers::Options::default()
         };
         let client = api::client(&self.server, "weir-controllers");

@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 use weir_apiserver::{Server, UserInfo};
-use weir_controllers::Options;
+use weir_controllers::{Issuance, Options, SecretTokens, SigningError, TokenOwner};
 use weir_oci::Platform;
 use weir_registry_client::MemoryRegistries;
-use weir_resources::auth::{AdminToken, Authenticator, Authorizer, ServiceAccountTokens};
+use weir_resources::auth::{AdminToken, Authenticator, Authorizer, BoundTo, ServiceAccountTokens};
 use weir_resources::{Config, NodeConnector};
 use weir_store::MemoryStore;
 
@@ -27,6 +28,8 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// The registry as objects name it.
 pub const HOST: &str = "registry:5000";
 pub const NAMESPACE: &str = "ns";
+/// What stands for the certificate of the API's authority.
+pub const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----";
 
 /// Kinds that a scenario looks at.
 pub trait Kind:
@@ -47,6 +50,7 @@ impl<K> Kind for K where
 /// A machine without an engine: the API, and the loops over it.
 pub struct Machine {
     server: Server,
+    tokens: Arc<ServiceAccountTokens>,
     pub registries: Arc<MemoryRegistries>,
     pub client: Client,
     loops: Option<Loops>,
@@ -75,10 +79,12 @@ impl Machine {
 
     pub async fn without_loops() -> Self {
         let registries = Arc::new(MemoryRegistries::new());
-        let server = serve(registries.clone()).await;
+        let tokens = tokens();
+        let server = serve(registries.clone(), tokens.clone()).await;
         let client = client(&server, "system:admin", "system:masters");
         let machine = Self {
             server,
+            tokens,
             registries,
             client,
             loops: None,
@@ -94,6 +100,10 @@ impl Machine {
         let (ready, is_ready) = oneshot::channel();
         let options = Options {
             ready: Some(ready),
+            secret_tokens: Some(Issuance {
+                tokens: Arc::new(Signer(self.tokens.clone())),
+                authority: AUTHORITY.into(),
+            }),
             ..Options::default()
         };
         let client = client(&self.server, "system:weir:controllers", "system:authenticated");
@@ -125,6 +135,14 @@ impl Machine {
             Ok(object) => object,
             Err(error) => panic!("POST {path}: {error}"),
         }
+    }
+
+    /// A GET over the whole chain of the server, as somebody who has nothing but this token.
+    pub async fn get_with_token(&self, token: &str, path: &str) -> u16 {
+        let request = http::Request::get(path).header("authorization", format!("Bearer {token}"));
+        let request = request.body(axum::body::Body::empty()).expect("a request");
+        let answer = self.server.router().oneshot(request).await.expect("an answer");
+        answer.status().as_u16()
     }
 
     /// Creates an object of the namespace.
@@ -293,15 +311,25 @@ fn client(server: &Server, username: &str, group: &str) -> Client {
     weir_client::in_process(server.router(), "weir-controllers", user)
 }
 
-async fn serve(registries: Arc<MemoryRegistries>) -> Server {
+/// Signs as the server of the machine checks.
+struct Signer(Arc<ServiceAccountTokens>);
+
+impl SecretTokens for Signer {
+    fn token(&self, owner: TokenOwner<'_>) -> Result<String, SigningError> {
+        let account = BoundTo::account(owner.namespace, owner.account, owner.account_uid);
+        Ok(self.0.mint_for_secret(&account, owner.secret)?)
+    }
+}
+
+fn tokens() -> Arc<ServiceAccountTokens> {
     let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
-    let tokens = ServiceAccountTokens::new(&pair.serialize_pem(), &pair.public_key_pem()).expect("keys");
+    let tokens = ServiceAccountTokens::new(&pair.serialize_pem(), &pair.public_key_pem());
+    Arc::new(tokens.expect("keys"))
+}
+
+async fn serve(registries: Arc<MemoryRegistries>, tokens: Arc<ServiceAccountTokens>) -> Server {
     let clock: weir_resources::Clock = Arc::new(jiff::Timestamp::now);
-    let authenticator = Arc::new(Authenticator::new(
-        AdminToken::new("secret"),
-        Arc::new(tokens),
-        clock.clone(),
-    ));
+    let authenticator = Arc::new(Authenticator::new(AdminToken::new("secret"), tokens, clock.clone()));
     let authorizer = Arc::new(Authorizer::default());
     let config = Config {
         registry_host: HOST.into(),

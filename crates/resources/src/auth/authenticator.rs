@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use weir_apiserver::{ApiError, Followed, Follower, GroupResource, Object, Objects, UserInfo};
 
 use super::scope::RepositoryScope;
-use super::service_account_token::{API_AUDIENCE, Claims, NamedObject, ServiceAccountTokens};
-use super::{AdminToken, oauth_token, user_info};
+use super::service_account_token::{API_AUDIENCE, Claims, NamedObject, ServiceAccountTokens, Signed};
+use super::{AdminToken, oauth_token, secret_token, user_info};
 use crate::core::{PODS, SECRETS, SERVICE_ACCOUNTS};
 use crate::user::{GROUPS, Membership};
 use crate::{Clock, json};
@@ -78,24 +78,24 @@ impl Authenticator {
         if let Some(name) = oauth_token::name(token) {
             return Ok(self.user(&name, objects).await?.and_then(this_api));
         }
-        let Ok(claims) = self.tokens.check(token, (self.clock)()) else {
+        let Ok(signed) = self.tokens.check(token, (self.clock)()) else {
             return Ok(None);
         };
-        let good_for = good_for(&claims.aud, audiences);
+        let good_for = good_for(&signed.audiences(), audiences);
         if good_for.is_empty() {
             return Ok(None);
         }
-        Ok(owner(&claims, objects).await?.map(|user| (user, good_for)))
+        Ok(owner(&signed, token, objects).await?.map(|user| (user, good_for)))
     }
 
     async fn service_account(&self, bearer: &str) -> Result<Option<UserInfo>, ApiError> {
-        let Ok(claims) = self.tokens.check(bearer, (self.clock)()) else {
+        let Ok(signed) = self.tokens.check(bearer, (self.clock)()) else {
             return Ok(None);
         };
-        if !claims.aud.iter().any(|audience| is_for_this_api(audience)) {
+        if !signed.audiences().iter().any(|audience| is_for_this_api(audience)) {
             return Ok(None);
         }
-        owner(&claims, self.objects()?).await
+        owner(&signed, bearer, self.objects()?).await
     }
 
     /// Whose token is kept under `name`, with the groups that list him.
@@ -142,8 +142,16 @@ impl Follower for Authenticator {
     }
 }
 
+/// The account that `token`, which says `signed`, was made for; `None` when something that it ends with has ended.
+async fn owner(signed: &Signed, token: &str, objects: &dyn ObjectLookup) -> Result<Option<UserInfo>, ApiError> {
+    match signed {
+        Signed::Requested(claims) => owner_of_requested(claims, objects).await,
+        Signed::Kept(claims) => secret_token::owner(claims, token, objects).await,
+    }
+}
+
 /// The account the claims name, when it still is the one they were made for.
-async fn owner(claims: &Claims, objects: &dyn ObjectLookup) -> Result<Option<UserInfo>, ApiError> {
+async fn owner_of_requested(claims: &Claims, objects: &dyn ObjectLookup) -> Result<Option<UserInfo>, ApiError> {
     let named = &claims.kubernetes.serviceaccount;
     let account = objects
         .object(&SERVICE_ACCOUNTS, &claims.kubernetes.namespace, &named.name)

@@ -2,8 +2,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use super::secret_token::{self, SecretClaims};
 
 /// `iss` of every token, and the name by which clients know this API server.
 pub const ISSUER: &str = "https://kubernetes.default.svc";
@@ -70,6 +74,15 @@ pub struct NamedObject {
     pub uid: String,
 }
 
+/// What a token of ours says. Its issuer tells which of the two it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Signed {
+    /// A token that was asked for at `/token`: it expires.
+    Requested(Claims),
+    /// A token that a secret keeps: it ends with the secret.
+    Kept(SecretClaims),
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("the signing key for service account tokens cannot be used: {0}")]
 pub struct KeyError(#[source] jsonwebtoken::errors::Error);
@@ -123,27 +136,33 @@ impl ServiceAccountTokens {
             jti: uuid::Uuid::new_v4().to_string(),
             kubernetes: account,
         };
+        Ok((self.sign(&claims)?, claims))
+    }
+
+    pub(super) fn sign(&self, claims: &impl Serialize) -> Result<String, TokenError> {
         let header = Header {
             kid: Some(self.kid.clone()),
             ..Header::new(Algorithm::ES256)
         };
-        let token = jsonwebtoken::encode(&header, &claims, &self.signing).map_err(TokenError::Signing)?;
-        Ok((token, claims))
+        jsonwebtoken::encode(&header, claims, &self.signing).map_err(TokenError::Signing)
     }
 
-    /// The claims of a token of ours that is valid at `now`. Says nothing of audiences, nor whether the account exists.
-    pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
-        let claims = self.signed_claims(token).ok_or(TokenError::Foreign)?;
+    /// What a token of ours that is valid at `now` says. Nothing about audiences, nor whether the account exists.
+    pub fn check(&self, token: &str, now: Timestamp) -> Result<Signed, TokenError> {
+        let signed = self.signed_claims(token).ok_or(TokenError::Foreign)?;
+        let Signed::Requested(claims) = &signed else {
+            return Ok(signed);
+        };
         if claims.exp <= now.as_second() {
             return Err(TokenError::Expired(moment(claims.exp)));
         }
         if claims.nbf > now.as_second() {
             return Err(TokenError::NotYetValid(moment(claims.nbf)));
         }
-        Ok(claims)
+        Ok(signed)
     }
 
-    fn signed_claims(&self, token: &str) -> Option<Claims> {
+    fn signed_claims(&self, token: &str) -> Option<Signed> {
         if token.len() > MAX_TOKEN_BYTES || token.split('.').count() != 3 {
             return None;
         }
@@ -151,13 +170,43 @@ impl ServiceAccountTokens {
         let mut rules = Validation::new(Algorithm::ES256);
         rules.validate_exp = false;
         rules.validate_aud = false;
-        rules.set_issuer(&[ISSUER]);
-        rules.set_required_spec_claims(&["exp", "iss", "sub", "aud"]);
-        let data = jsonwebtoken::decode::<Claims>(token, &self.checking, &rules).ok()?;
-        let claims = data.claims;
-        let says_who = username(&claims.kubernetes.namespace, &claims.kubernetes.serviceaccount.name);
-        (data.header.kid.as_deref() == Some(&self.kid) && claims.sub == says_who).then_some(claims)
+        rules.set_issuer(&[ISSUER, secret_token::ISSUER]);
+        rules.set_required_spec_claims(&["iss", "sub"]);
+        let data = jsonwebtoken::decode::<Value>(token, &self.checking, &rules).ok()?;
+        if data.header.kid.as_deref() != Some(&self.kid) {
+            return None;
+        }
+        let signed = if data.claims["iss"] == secret_token::ISSUER {
+            Signed::Kept(claims(data.claims)?)
+        } else {
+            Signed::Requested(claims(data.claims)?)
+        };
+        signed.is_consistent().then_some(signed)
     }
+}
+
+impl Signed {
+    /// Whom the token is good for.
+    pub fn audiences(&self) -> Vec<String> {
+        match self {
+            Self::Requested(claims) => claims.aud.clone(),
+            Self::Kept(_) => vec![API_AUDIENCE.into()],
+        }
+    }
+
+    fn is_consistent(&self) -> bool {
+        match self {
+            Self::Requested(claims) => {
+                let bound = &claims.kubernetes;
+                claims.sub == username(&bound.namespace, &bound.serviceaccount.name)
+            }
+            Self::Kept(claims) => claims.sub == username(&claims.namespace, &claims.account),
+        }
+    }
+}
+
+fn claims<C: DeserializeOwned>(said: Value) -> Option<C> {
+    serde_json::from_value(said).ok()
 }
 
 /// `system:serviceaccount:NAMESPACE:NAME`.
@@ -192,7 +241,10 @@ mod tests {
         let (token, minted) = tokens
             .mint(account(), vec![API_AUDIENCE.into()], at(0), MIN_LIFETIME)
             .unwrap();
-        assert_eq!(tokens.check(&token, at(599)).unwrap(), minted);
+        assert_eq!(
+            tokens.check(&token, at(599)).unwrap(),
+            Signed::Requested(minted.clone())
+        );
         assert_eq!(minted.sub, "system:serviceaccount:ns:builder");
         assert!(matches!(tokens.check(&token, at(600)), Err(TokenError::Expired(_))));
         assert!(matches!(tokens.check(&token, at(-1)), Err(TokenError::NotYetValid(_))));

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use weir_apiserver::UserInfo;
 
 use super::scope::{RepositoryScope, SCOPES_EXTRA};
-use super::service_account_token::Claims;
+use super::service_account_token::{self, Claims};
 
 pub(super) const AUTHENTICATED: &str = "system:authenticated";
 #[cfg(test)]
@@ -26,31 +26,35 @@ pub(super) fn admin() -> UserInfo {
     }
 }
 
-/// The service account a token was given to, with the scopes its audiences stand for.
-pub(super) fn service_account(claims: &Claims) -> UserInfo {
-    let namespace = &claims.kubernetes.namespace;
-    let scopes: Vec<String> = claims
-        .aud
-        .iter()
-        .filter(|audience| RepositoryScope::is_meant(audience))
-        .cloned()
-        .collect();
-    let mut user = UserInfo {
-        username: claims.sub.clone(),
-        uid: claims.kubernetes.serviceaccount.uid.clone(),
+/// The service account with this name and uid.
+pub(super) fn account(namespace: &str, name: &str, uid: &str) -> UserInfo {
+    UserInfo {
+        username: service_account_token::username(namespace, name),
+        uid: uid.to_owned(),
         groups: vec![
             "system:serviceaccounts".into(),
             service_accounts_group(namespace),
             AUTHENTICATED.into(),
         ],
         ..UserInfo::default()
-    };
+    }
+}
+
+/// The service account a token was given to, with the scopes its audiences stand for.
+pub(super) fn service_account(claims: &Claims) -> UserInfo {
+    let bound = &claims.kubernetes;
+    let mut user = account(&bound.namespace, &bound.serviceaccount.name, &bound.serviceaccount.uid);
     user.extra
         .insert(CREDENTIAL_EXTRA.into(), vec![format!("JTI={}", claims.jti)]);
-    if let Some(pod) = &claims.kubernetes.pod {
+    if let Some(pod) = &bound.pod {
         user.extra.insert(POD_NAME_EXTRA.into(), vec![pod.name.clone()]);
         user.extra.insert(POD_UID_EXTRA.into(), vec![pod.uid.clone()]);
     }
+    let audiences = claims.aud.iter();
+    let scopes: Vec<String> = audiences
+        .filter(|audience| RepositoryScope::is_meant(audience))
+        .cloned()
+        .collect();
     if !scopes.is_empty() {
         user.extra.insert(SCOPES_EXTRA.into(), scopes);
     }

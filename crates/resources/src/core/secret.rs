@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use weir_api::names::{annotation, secret_type};
 use weir_apiserver::{ApiError, Column, FieldError, Object, RequestContext, Resource, Scope, Strategy};
 
 use super::{data, kind};
@@ -11,9 +12,6 @@ use crate::describe::{self, AGE, NAME, column};
 use crate::json;
 
 const OPAQUE: &str = "Opaque";
-const ACCOUNT_TOKEN: &str = "kubernetes.io/service-account-token";
-/// Names the account that a token is for.
-const ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
 
 const COLUMNS: &[Column] = &[
     NAME,
@@ -120,11 +118,10 @@ fn validate_type(secret: &Object) -> Vec<FieldError> {
     if secret.get("stringData").is_some() {
         problems.push(FieldError::invalid("stringData", "<secret>", "must be a map of texts"));
     }
-    if json::text(secret, "/type") == ACCOUNT_TOKEN && json::meta(secret, "annotations", ACCOUNT_NAME).is_empty() {
-        problems.push(FieldError::required(
-            format!("metadata.annotations[{ACCOUNT_NAME}]"),
-            "",
-        ));
+    let is_account_token = json::text(secret, "/type") == secret_type::SERVICE_ACCOUNT_TOKEN;
+    if is_account_token && json::meta(secret, "annotations", annotation::TOKEN_ACCOUNT).is_empty() {
+        let field = format!("metadata.annotations[{}]", annotation::TOKEN_ACCOUNT);
+        problems.push(FieldError::required(field, ""));
     }
     let has = |key: &str| secret["data"].get(key).is_some();
     let needed: &[&str] = match json::text(secret, "/type") {
