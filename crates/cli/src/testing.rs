@@ -275,6 +275,7 @@ fn core_discovery() -> Value {
                 &["all"],
             ),
             entry("secrets", "Secret", &[], "Namespaced", &[]),
+            entry("serviceaccounts", "ServiceAccount", &["sa"], "Namespaced", &[]),
             entry("services", "Service", &["svc"], "Namespaced", &["all"]),
         ],
     )])

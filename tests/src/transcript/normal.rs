@@ -38,6 +38,8 @@ const PATTERNS: &[(&str, &str)] = &[
     (r"()\b[0-9a-f]{40}\b", "${1}<commit>"),
     (r#"(resourceVersion"?: )"\d+""#, "${1}<rv>"),
     (r"()eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", "${1}<token>"),
+    // Signatures differ in length, and what is signed with them.
+    (r"(ca\.crt: +)\d+ bytes", "${1}<n> bytes"),
     // The ending of a generated name.
     (
         r"(\b[a-z][a-z0-9-]*-\d+-)[bcdfghjklmnpqrstvwxz2456789]{5}\b",

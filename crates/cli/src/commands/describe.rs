@@ -13,7 +13,9 @@ mod pod;
 pub mod pod_template;
 mod project;
 mod replication_controller;
+mod secret;
 mod service;
+mod service_account;
 #[cfg(test)]
 mod tests;
 
@@ -89,6 +91,8 @@ async fn describe(session: &Session<'_>, chosen: &Chosen) -> Result<String, Fail
         "projects.project.openshift.io" => project::fill(session.now(), &object, &mut sheet),
         "pods" => pod::fill(session, &object, &mut sheet).await?,
         "replicationcontrollers" => replication_controller::fill(session, &object, &mut sheet).await?,
+        "secrets" => secret::fill(session, &object, &mut sheet).await?,
+        "serviceaccounts" => service_account::fill(session, &object, &mut sheet).await?,
         "services" => service::fill(session, &object, &mut sheet).await?,
         _ => generic::fill(session, &object, &mut sheet).await?,
     }

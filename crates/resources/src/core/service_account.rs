@@ -16,7 +16,8 @@ const COLUMNS: &[Column] = &[
     AGE,
 ];
 
-/// Identities of pods and builds. They hold no long-lived secrets: tokens are asked for at `/token`, one by one.
+/// Identities of pods and builds. They come without long-lived tokens: those are asked for at `/token`, one by one, or
+/// by a secret that is to keep one.
 pub(super) fn resource(config: &Config) -> Resource {
     Resource {
         short_names: &["sa"],

@@ -9,30 +9,17 @@ use crate::session::Session;
 /// The longest text shown in one line.
 const SHOWN_CHARS: usize = 200;
 
-/// Any kind: its fields as they are, under readable names. Values of secrets stay hidden.
+/// Any kind: its fields as they are, under readable names.
 pub async fn fill(session: &Session<'_>, object: &Value, sheet: &mut Sheet) -> Result<(), Failure> {
     head::fill(session.now(), object, sheet);
     for (name, value) in object.as_object().into_iter().flatten() {
         match name.as_str() {
             "metadata" => {}
-            "data" | "stringData" if object["kind"] == "Secret" => secret(name, value, sheet),
             _ => field(name, value, sheet),
         }
     }
     sheet.blank();
     events::fill(session, &[object], sheet).await
-}
-
-fn secret(name: &str, data: &Value, sheet: &mut Sheet) {
-    let entries = data.as_object().into_iter().flatten();
-    let lines = entries
-        .map(|(key, value)| format!("{key}: {} characters, hidden", text_length(value)))
-        .collect();
-    sheet.lines(&title(name), lines);
-}
-
-fn text_length(value: &Value) -> usize {
-    value.as_str().map_or(0, str::len)
 }
 
 fn field(name: &str, value: &Value, sheet: &mut Sheet) {

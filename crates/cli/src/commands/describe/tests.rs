@@ -190,6 +190,55 @@ async fn a_deployment_says_which_tag_and_digest_it_runs() {
 }
 
 #[tokio::test]
+async fn a_secret_that_keeps_a_token_shows_the_token() {
+    let server = Server::new();
+    let data = json!({"ca.crt": "UEVN", "token": "ZXlK"});
+    let secret = json!({"metadata": metadata("s"), "data": data, "type": "kubernetes.io/service-account-token"});
+    server.on(&format!("GET {NAMESPACE}/secrets/s"), 200, secret);
+    events(&server, "Secret", "s", json!([]));
+    let out = server.run("describe secret s").await.out;
+    let end = "\nType:  kubernetes.io/service-account-token\n\nData\n====\nca.crt:  3 bytes\ntoken:   eyJ\n\nEvents:  <none>\n";
+    assert!(out.ends_with(end), "{out}");
+}
+
+#[tokio::test]
+async fn an_account_names_the_secrets_that_keep_its_tokens() {
+    let server = Server::new();
+    let mut account = json!({"metadata": metadata("robot"), "secrets": [{"name": "mounted"}]});
+    account["metadata"]["uid"] = "u1".into();
+    server.on(&format!("GET {NAMESPACE}/serviceaccounts/robot"), 200, account);
+    let secret = |name: &str, account: &str, uid: &str| {
+        let annotations =
+            json!({"kubernetes.io/service-account.name": account, "kubernetes.io/service-account.uid": uid});
+        json!({"metadata": {"name": name, "annotations": annotations}})
+    };
+    let items = [
+        secret("own", "robot", "u1"),
+        secret("old", "robot", "u0"),
+        secret("other", "human", "u2"),
+    ];
+    let list = format!("GET {NAMESPACE}/secrets?fieldSelector=type%3Dkubernetes.io%2Fservice-account-token&limit=500");
+    server.on(&list, 200, json!({ "items": items }));
+    server.on(
+        &list,
+        403,
+        json!({"kind": "Status", "code": 403, "reason": "Forbidden", "message": "no"}),
+    );
+    let events = "involvedObject.name%3Drobot%2CinvolvedObject.namespace%3Dmyproject%2CinvolvedObject.uid%3Du1\
+                  %2CinvolvedObject.kind%3DServiceAccount";
+    server.on(
+        &format!("GET {NAMESPACE}/events?fieldSelector={events}&limit=500"),
+        200,
+        json!({"items": []}),
+    );
+    let out = server.run("describe sa robot").await.out;
+    let secrets = "Image pull secrets:  <none>\nMountable secrets:   mounted\nTokens:              own\n";
+    assert!(out.contains(secrets), "{out}");
+    let out = server.run("describe sa robot").await.out;
+    assert!(out.contains("Tokens:              <hidden>\n"), "{out}");
+}
+
+#[tokio::test]
 async fn secrets_stay_secret() {
     let server = Server::new();
     let secret = json!({"metadata": metadata("s"), "data": {"password": "aHVudGVyMg=="}, "type": "Opaque"});
@@ -197,7 +246,7 @@ async fn secrets_stay_secret() {
     events(&server, "Secret", "s", json!([]));
     let out = server.run("describe secret s").await.out;
     assert!(
-        out.contains("password: 12 characters, hidden") && !out.contains("aHVudGVyMg"),
+        out.contains("password:  7 bytes") && !out.contains("aHVudGVyMg") && !out.contains("hunter2"),
         "{out}"
     );
 }
