@@ -1,8 +1,10 @@
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use futures::{StreamExt, pin_mut};
 use serde_json::{Value, json};
 use weir_api::build::{Build, BuildPhase};
+use weir_api::names::annotation::BUILD_NUMBER;
 use weir_api::names::label::BUILD_CONFIG_NAME;
 
 use super::logs;
@@ -50,26 +52,31 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             }
         }
     }
-    let in_state = |build: &Build| {
+    let wanted = |build: &Build| {
         let phase = build.status.phase.as_str().to_lowercase();
         args.state.is_empty() || args.state.contains(&phase)
     };
-    for build in builds.into_iter().filter(in_state) {
-        let name = build.metadata.name.clone().unwrap_or_default();
-        if build.status.phase.is_terminal() {
-            let phase = build.status.phase.as_str();
-            session.terminal.note(format!(
-                "error: build {name} can't be cancelled because it has ended as {phase}"
-            ));
-            failed = true;
-        } else {
-            cancel(&args, session, &name).await?;
-        }
-    }
+    builds.retain(wanted);
+    cancel(&args, session, &unfinished(session, &builds)).await?;
     match failed {
         true => Err(Failure::refused("failure during the build cancellation")),
         false => Ok(()),
     }
+}
+
+/// The names of the builds that can still be cancelled. About the others there is nothing to do, which is no failure.
+fn unfinished(session: &Session<'_>, builds: &[Build]) -> Vec<String> {
+    let mut names = Vec::new();
+    for build in builds {
+        let (name, phase) = (build.metadata.name.clone().unwrap_or_default(), build.status.phase);
+        match phase.is_terminal() {
+            true => session
+                .terminal
+                .note(format!("build {name} has ended as {} already", phase.as_str())),
+            false => names.push(name),
+        }
+    }
+    names
 }
 
 /// The build of that name, or the unfinished builds of a build config. `None`: there is no such build.
@@ -87,10 +94,12 @@ async fn chosen(session: &Session<'_>, word: &str) -> Result<Option<Vec<Build>>,
         },
         kind => return Err(Failure::usage(format!("builds can be cancelled, a {kind} cannot"))),
     };
-    let of_config = resource.kind == "BuildConfig";
-    let builds = objects.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let unfinished = |build: &Build| !of_config || !build.status.phase.is_terminal();
-    Ok(Some(builds.into_iter().filter(unfinished).collect()))
+    let mut builds = objects.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    if resource.kind == "BuildConfig" {
+        builds.retain(|build| !build.status.phase.is_terminal());
+        builds.sort_by_key(|build| Reverse(number(build)));
+    }
+    Ok(Some(builds))
 }
 
 fn parse(object: Value) -> Result<Build, Failure> {
@@ -98,16 +107,49 @@ fn parse(object: Value) -> Result<Build, Failure> {
         .map_err(|error| Failure::refused(format!("the server sent a build that cannot be read: {error}")))
 }
 
-async fn cancel(args: &Args, session: &Session<'_>, name: &str) -> Result<(), Failure> {
-    let label = Resource::builds().named(name);
-    // A build that is new has nothing to tell yet, and its log would be waited for.
-    if args.dump_logs && !is_new(session, name).await? {
-        logs::run(logs::Args::of_build(name), session).await?;
+/// Which build of its config it is.
+fn number(build: &Build) -> u64 {
+    let annotations = build.metadata.annotations.as_ref();
+    let number = annotations.and_then(|annotations| annotations.get(BUILD_NUMBER));
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// All are marked, the youngest of a config first, before any is waited for: where one ends, none that was chosen too
+/// shall take its place.
+async fn cancel(args: &Args, session: &Session<'_>, names: &[String]) -> Result<(), Failure> {
+    if args.dump_logs {
+        for name in names {
+            dump_log(session, name).await?;
+        }
     }
-    mark(session, name).await?;
+    for name in names {
+        mark(session, name).await?;
+        session.terminal.line(format!(
+            "{} marked for cancellation, waiting to be cancelled",
+            Resource::builds().named(name)
+        ))?;
+    }
+    for name in names {
+        see_off(args, session, name).await?;
+    }
+    Ok(())
+}
+
+async fn dump_log(session: &Session<'_>, name: &str) -> Result<(), Failure> {
+    // A build that is new has nothing to tell yet, and its log would be waited for.
+    if is_new(session, name).await? {
+        return Ok(());
+    }
+    let namespace = session.namespace().await?;
     session
         .terminal
-        .line(format!("{label} marked for cancellation, waiting to be cancelled"))?;
+        .line(format!("==== Build {namespace}/{name} logs ===="))?;
+    logs::run(logs::Args::of_build(name), session).await
+}
+
+/// Waits for the end of a build that is marked, and starts it again if that is wanted.
+async fn see_off(args: &Args, session: &Session<'_>, name: &str) -> Result<(), Failure> {
+    let label = Resource::builds().named(name);
     match tokio::time::timeout(PATIENCE, until_cancelled(session, name)).await {
         Ok(ended) => ended?,
         Err(_) => {
@@ -195,6 +237,7 @@ mod tests {
 
     use crate::testing::Server;
 
+    const BUILDS: &str = "/apis/build.openshift.io/v1/namespaces/myproject/builds";
     const BUILD: &str = "/apis/build.openshift.io/v1/namespaces/myproject/builds/b-1";
 
     fn build(phase: &str) -> serde_json::Value {
@@ -219,16 +262,42 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_ended_cannot_be_cancelled() {
+    async fn what_has_ended_need_not_be_cancelled() {
         let server = Server::new();
         server.on(&format!("GET {BUILD}"), 200, build("Complete"));
         let outcome = server.run("cancel-build build/b-1").await;
         assert_eq!(
             (outcome.err.as_str(), outcome.code),
-            (
-                "error: build b-1 can't be cancelled because it has ended as Complete\nerror: failure during the build cancellation\n",
-                1
-            )
+            ("build b-1 has ended as Complete already\n", 0)
         );
+    }
+
+    #[tokio::test]
+    async fn those_that_wait_are_marked_before_the_one_they_wait_for() {
+        let server = Server::new();
+        let named = |number: u64, phase: &str| {
+            let annotations = json!({"openshift.io/build.number": number.to_string()});
+            let metadata = json!({"name": format!("b-{number}"), "resourceVersion": "1", "annotations": annotations});
+            json!({"metadata": metadata, "status": {"phase": phase}})
+        };
+        let builds = [named(10, "New"), named(8, "Complete"), named(9, "Running")];
+        let selector = "labelSelector=openshift.io%2Fbuild-config.name%3Db&limit=500";
+        server.on(&format!("GET {BUILDS}?{selector}"), 200, json!({"items": builds}));
+        for number in [9, 10] {
+            let get = format!("GET {BUILDS}/b-{number}");
+            server
+                .on(&get, 200, named(number, "Running"))
+                .on(&get, 200, named(number, "Cancelled"));
+            server.on(&format!("PUT {BUILDS}/b-{number}"), 200, json!({}));
+        }
+        let outcome = server.run("cancel-build bc/b").await;
+        let lines = [
+            "b-10 marked for cancellation, waiting to be cancelled",
+            "b-9 marked for cancellation, waiting to be cancelled",
+            "b-10 cancelled",
+            "b-9 cancelled",
+        ];
+        let expected: String = lines.map(|line| format!("build.build.openshift.io/{line}\n")).concat();
+        assert_eq!((outcome.out, outcome.err.as_str()), (expected, ""));
     }
 }

@@ -4,13 +4,14 @@ mod base_image;
 mod lookup;
 mod plan;
 mod report;
+mod repository;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use crate::api::Call;
 use crate::failure::Failure;
-use crate::output::format::Item;
+use crate::output::format::{Format, Item};
 use crate::resource::Resource;
 use crate::session::Session;
 use crate::writing::WriteOptions;
@@ -63,6 +64,15 @@ pub struct Args {
     /// Push nothing
     #[arg(long, conflicts_with = "to")]
     no_output: bool,
+    /// Secret with the credentials of the registry that the result goes to
+    #[arg(long, value_name = "NAME")]
+    push_secret: Option<String>,
+    /// Not done here: take files out of this image into the source
+    #[arg(long, value_name = "IMAGE", hide = true)]
+    source_image: Option<String>,
+    /// Not done here: which files, and where to
+    #[arg(long, value_name = "FROM:TO", hide = true)]
+    source_image_path: Option<String>,
     /// Labels of what is made
     #[arg(short, long, value_name = "KEY=VALUE", value_delimiter = ',')]
     labels: Vec<String>,
@@ -81,8 +91,10 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     let builder = lookup::builder(session, &wish).await?;
     words::settle(&mut wish, &args, builder.as_ref());
     let plan = plan::plan(&args, &wish, builder.as_ref(), session.namespace().await?)?;
-    if args.writing.output.is_some() {
-        return print(&args, session, &plan);
+    match &args.writing.output {
+        Some(Format::Name) => return name(&args, session, &plan).await,
+        Some(format) => return print(format, session, &plan),
+        None => {}
     }
     session
         .terminal
@@ -91,11 +103,19 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         .terminal
         .line(format!("--> Creating resources with label {} ...", plan.label))?;
     let mut failed = false;
+    let suffix = if args.writing.client_only() { " (dry run)" } else { "" };
     for (resource, object) in plan.objects() {
-        failed |= !create(&args, session, resource, object).await?;
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        match create(&args, session, resource, object).await? {
+            Made::New => session
+                .terminal
+                .line(format!("    {} \"{name}\" created{suffix}", resource.label()))?,
+            Made::Before => {}
+            Made::Refused => failed = true,
+        }
     }
     match failed {
-        false => session.terminal.line("--> Success"),
+        false => session.terminal.line(format!("--> Success{suffix}")),
         true => {
             session.terminal.line("--> Failed")?;
             Err(Failure::ended(1))
@@ -103,7 +123,22 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     }
 }
 
-fn print(args: &Args, session: &Session<'_>, plan: &plan::Plan) -> Result<(), Failure> {
+/// Makes the objects and says nothing but their names.
+async fn name(args: &Args, session: &Session<'_>, plan: &plan::Plan) -> Result<(), Failure> {
+    let mut failed = false;
+    for (resource, object) in plan.objects() {
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        match create(args, session, resource, object).await? {
+            Made::New => session.terminal.line(resource.named(name))?,
+            Made::Before => {}
+            Made::Refused => failed = true,
+        }
+    }
+    if failed { Err(Failure::ended(1)) } else { Ok(()) }
+}
+
+/// The objects as they would be made.
+fn print(format: &Format, session: &Session<'_>, plan: &plan::Plan) -> Result<(), Failure> {
     let items: Vec<Item> = plan
         .objects()
         .map(|(resource, object)| Item {
@@ -111,24 +146,29 @@ fn print(args: &Args, session: &Session<'_>, plan: &plan::Plan) -> Result<(), Fa
             object: object.clone(),
         })
         .collect();
-    match &args.writing.output {
-        Some(format) => session.terminal.print(&format.render(&items, false)),
-        None => Ok(()),
-    }
+    session.terminal.print(&format.render(&items, false))
 }
 
-/// Makes one object. `false` when the server refused it, which was told.
+/// What became of one object.
+enum Made {
+    New,
+    /// It was there already.
+    Before,
+    /// The server refused it, which was told.
+    Refused,
+}
+
 async fn create(
     args: &Args,
     session: &Session<'_>,
     resource: &Resource,
     object: &serde_json::Value,
-) -> Result<bool, Failure> {
+) -> Result<Made, Failure> {
     let (api, namespace) = (session.api().await?, session.namespace().await?);
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     // A stream of that name is as good as a new one; what it holds stays.
     if resource.kind == "ImageStream" && api.find(&resource.object(namespace, name)).await?.is_some() {
-        return Ok(true);
+        return Ok(Made::Before);
     }
     if !args.writing.client_only() {
         let call = args
@@ -138,14 +178,10 @@ async fn create(
             Err(failure) if failure.status().is_some() => {
                 let text = failure.text().unwrap_or_default();
                 session.terminal.note(format!("    {text}"));
-                return Ok(false);
+                return Ok(Made::Refused);
             }
             answer => answer?,
         };
     }
-    let suffix = if args.writing.client_only() { " (dry run)" } else { "" };
-    session
-        .terminal
-        .line(format!("    {} \"{name}\" created{suffix}", resource.label()))?;
-    Ok(true)
+    Ok(Made::New)
 }

@@ -3,7 +3,9 @@ use serde_json::{Value, json};
 use super::rollout::latest_complete_before;
 use crate::api::Call;
 use crate::failure::Failure;
+use crate::output::format::{Format, Item, tidy};
 use crate::resource::Resource;
+use crate::selection::with_kind;
 use crate::session::Session;
 use crate::target;
 
@@ -28,11 +30,11 @@ pub struct Args {
     #[arg(long)]
     change_strategy: bool,
     /// Only say what would be done
-    #[arg(long)]
+    #[arg(short, long)]
     dry_run: bool,
-    /// Print the name of the deployment config and nothing else
-    #[arg(short, long, value_parser = ["name"])]
-    output: Option<String>,
+    /// Change nothing, and print the config as it would be: yaml, json, name or jsonpath=TEMPLATE
+    #[arg(short, long, value_parser = Format::parse)]
+    output: Option<Format>,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
@@ -56,16 +58,21 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         ))
         .await?;
     let label = configs.named(&config_name);
+    if let Some(format) = &args.output {
+        let item = Item {
+            resource: &configs,
+            object: tidy(with_kind(config, &configs), false),
+        };
+        return session.terminal.print(&format.render(&[item], true));
+    }
     if args.dry_run {
         return session
             .terminal
             .line(format!("{label} rolled back to {from} (dry run)"));
     }
     api.json(Call::put(&path, &config)).await?;
-    if args.output.is_some() {
-        return session.terminal.line(label);
-    }
-    let version = config["status"]["latestVersion"].as_i64().unwrap_or_default() + 1;
+    // The server has counted already: this is the number of the rollout to come.
+    let version = config["status"]["latestVersion"].as_i64().unwrap_or_default();
     session
         .terminal
         .line(format!("{label} deployment #{version} rolled back to {from}"))?;
@@ -84,7 +91,14 @@ async fn of_config(args: &Args, session: &Session<'_>, name: &str) -> Result<Opt
         return Ok(None);
     }
     if let Some(version) = args.to_version {
-        return Ok(Some(format!("{name}-{version}")));
+        let from = format!("{name}-{version}");
+        return match find_controller(session, &from).await? {
+            Some(_) => Ok(Some(from)),
+            None => Err(Failure::refused("couldn't find deployment for rollback").hint(format!(
+                "`{} rollout history dc/{name}` shows those there are",
+                session.program
+            ))),
+        };
     }
     match latest_complete_before(session, name).await? {
         Some(controller) => Ok(Some(controller)),
@@ -97,8 +111,7 @@ async fn of_config(args: &Args, session: &Session<'_>, name: &str) -> Result<Opt
 
 /// The deployment config a rollout belongs to.
 async fn of_controller(session: &Session<'_>, name: &str) -> Result<String, Failure> {
-    let path = Resource::replication_controllers().object(session.namespace().await?, name);
-    let Some(controller) = session.api().await?.find(&path).await? else {
+    let Some(controller) = find_controller(session, name).await? else {
         return Err(Failure::refused(format!(
             "{name} is not a valid deployment or deployment config"
         )));
@@ -108,6 +121,11 @@ async fn of_controller(session: &Session<'_>, name: &str) -> Result<String, Fail
         Some(config) => Ok(config.into()),
         None => Err(Failure::refused(format!("{name} is no rollout of a deployment config"))),
     }
+}
+
+async fn find_controller(session: &Session<'_>, name: &str) -> Result<Option<Value>, Failure> {
+    let path = Resource::replication_controllers().object(session.namespace().await?, name);
+    session.api().await?.find(&path).await
 }
 
 fn request(args: &Args, name: &str, from: &str) -> Value {

@@ -1,7 +1,10 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::json;
 
+use super::wait;
+use crate::age;
 use crate::api::{Call, PatchType};
 use crate::choice::Choice;
 use crate::failure::Failure;
@@ -28,6 +31,9 @@ pub struct Args {
     /// Only if so many are wanted now
     #[arg(long, value_name = "N")]
     current_replicas: Option<u32>,
+    /// Wait so long for the pods to be as many; 0 does not wait
+    #[arg(long, default_value = "0", hide_default_value = true, value_name = "DURATION", value_parser = age::parse_duration)]
+    timeout: Duration,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
@@ -56,6 +62,9 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             }
         };
         api.json(Call::patch(&path, PatchType::Merge, &body)).await?;
+        if !args.timeout.is_zero() {
+            wait::until_scaled(session, &chosen, args.replicas, args.timeout).await?;
+        }
         session.terminal.line(format!("{} scaled", chosen.label()))?;
     }
     Ok(())
@@ -78,6 +87,32 @@ mod tests {
             "deploymentconfig.apps.openshift.io/app scaled\n"
         );
         assert_eq!(server.body(&format!("PATCH {SCALE}")), json!({"spec": {"replicas": 3}}));
+    }
+
+    #[tokio::test]
+    async fn scaling_waits_for_the_pods_when_told_how_long() {
+        let server = Server::new();
+        let configs = "/apis/apps.openshift.io/v1/namespaces/myproject/deploymentconfigs";
+        let config =
+            |pods: u32| json!({"metadata": {"name": "app"}, "spec": {"replicas": 3}, "status": {"replicas": pods}});
+        server.on(&format!("PATCH {SCALE}"), 200, json!({}));
+        server.on(
+            &format!("GET {configs}?fieldSelector=metadata.name%3Dapp&limit=500"),
+            200,
+            json!({"metadata": {"resourceVersion": "4"}, "items": [config(1)]}),
+        );
+        let events = [2, 3].map(|pods| format!("{}\n", json!({"type": "MODIFIED", "object": config(pods)})));
+        server.on_text(
+            &format!("GET {configs}?fieldSelector=metadata.name%3Dapp&resourceVersion=4&watch=true"),
+            200,
+            &events.concat(),
+        );
+        let outcome = server.run("scale dc app --replicas=3 --timeout=1m").await;
+        assert_eq!(
+            outcome.out, "deploymentconfig.apps.openshift.io/app scaled\n",
+            "{}",
+            outcome.err
+        );
     }
 
     #[tokio::test]

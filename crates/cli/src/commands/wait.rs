@@ -39,8 +39,16 @@ pub struct Args {
 enum State {
     Deleted,
     Created,
-    Condition { name: String, value: String },
-    Found { path: JsonPath, value: Option<String> },
+    Condition {
+        name: String,
+        value: String,
+    },
+    Found {
+        path: JsonPath,
+        value: Option<String>,
+    },
+    /// As many pods as this are wanted and there.
+    Scaled(u32),
 }
 
 impl State {
@@ -84,6 +92,9 @@ impl State {
                 (_, None) => true,
                 (found, Some(value)) => found.iter().all(|found| plain(found) == *value),
             },
+            Self::Scaled(replicas) => ["spec", "status"]
+                .iter()
+                .all(|part| object[part]["replicas"].as_u64().unwrap_or(0) == u64::from(*replicas)),
         }
     }
 }
@@ -115,16 +126,36 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     }
     let deadline = tokio::time::Instant::now() + args.timeout;
     for object in &chosen {
-        let waited = tokio::time::timeout_at(deadline, wait(session, object, &args.state)).await;
-        waited.unwrap_or_else(|_| {
-            Err(Failure::refused(format!(
-                "timed out waiting for the condition on {}/{}",
-                object.resource.plural, object.name
-            )))
-        })?;
+        until(session, object, &args.state, deadline).await?;
         session.terminal.line(format!("{} condition met", object.label()))?;
     }
     Ok(())
+}
+
+/// Waits until an object has so many pods.
+pub async fn until_scaled(
+    session: &Session<'_>,
+    object: &Chosen,
+    replicas: u32,
+    patience: Duration,
+) -> Result<(), Failure> {
+    let deadline = tokio::time::Instant::now() + patience;
+    until(session, object, &State::Scaled(replicas), deadline).await
+}
+
+async fn until(
+    session: &Session<'_>,
+    object: &Chosen,
+    state: &State,
+    deadline: tokio::time::Instant,
+) -> Result<(), Failure> {
+    let waited = tokio::time::timeout_at(deadline, wait(session, object, state)).await;
+    waited.unwrap_or_else(|_| {
+        Err(Failure::refused(format!(
+            "timed out waiting for the condition on {}/{}",
+            object.resource.plural, object.name
+        )))
+    })
 }
 
 async fn wait(session: &Session<'_>, object: &Chosen, state: &State) -> Result<(), Failure> {

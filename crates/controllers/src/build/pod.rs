@@ -36,9 +36,6 @@ pub fn objection(build: &Build) -> Option<String> {
     if strategy.docker_strategy.is_none() && strategy.source_strategy.is_none() {
         return Some("only builds with dockerStrategy or sourceStrategy are supported; change spec.strategy".into());
     }
-    if !build.spec.common.source.images.is_empty() {
-        return Some("source.images is not supported; copy from other images in a Dockerfile".into());
-    }
     None
 }
 

@@ -348,9 +348,10 @@ fn what_no_pod_can_do_is_said_before_one_is_made() {
             json!({"spec": {"strategy": {"sourceStrategy": null, "customStrategy": {}}}}),
             Some("only builds with"),
         ),
+        // The builder knows such names, and says what it does not know of images.
         (
-            json!({"spec": {"source": {"images": [{"from": {}}]}}}),
-            Some("source.images"),
+            json!({"spec": {"source": {"images": [{"from": {}, "as": ["base"]}]}}}),
+            None,
         ),
         (json!({}), None),
     ];

@@ -184,11 +184,14 @@ impl Maker<'_> {
     }
 
     fn build_config(&self, args: &Args, wish: &Wish, from: Option<&Value>, output: &Output) -> Object {
-        let to = match output {
+        let mut to = match output {
             Output::StreamTag(tag) => json!({"to": {"kind": "ImageStreamTag", "name": tag}}),
             Output::Registry(name) => json!({"to": {"kind": "DockerImage", "name": name}}),
             Output::Nothing => json!({}),
         };
+        if let Some(secret) = &args.push_secret {
+            to["pushSecret"] = json!({ "name": secret });
+        }
         let spec = json!({
             "nodeSelector": null,
             "output": to,

@@ -101,7 +101,10 @@ fn what(wish: &Wish) -> String {
         Strategy::Docker => "Docker",
     };
     match &wish.source {
-        Source::Git { uri, .. } => format!("A {strategy} build using source code from {uri}"),
+        Source::Git { uri, reference } => {
+            let reference = reference.as_ref().map(|name| format!("#{name}")).unwrap_or_default();
+            format!("A {strategy} build using source code from {uri}{reference}")
+        }
         Source::Binary => format!("A {strategy} build using binary input"),
         Source::Dockerfile(_) => format!("A {strategy} build using a predefined Dockerfile"),
     }

@@ -1,7 +1,9 @@
 use serde_json::{Value, json};
 
-use super::words::{Source, wish};
-use super::{Args, Strategy};
+use super::repository::Look;
+use super::words::{Source, Wish};
+use super::{Args, Strategy, words};
+use crate::failure::Failure;
 use crate::testing::Server;
 
 const STREAMS: &str = "/apis/image.openshift.io/v1/namespaces/myproject/imagestreams";
@@ -14,6 +16,11 @@ fn args(words: &[&str]) -> Args {
         words: words.iter().map(|word| word.to_string()).collect(),
         ..Args::default()
     }
+}
+
+/// Where repositories have no Dockerfile.
+fn wish(args: &Args, dockerfile: Option<&str>) -> Result<Wish, Failure> {
+    words::wish(args, dockerfile, &|_, _| Ok(Look::Without))
 }
 
 fn metadata() -> Value {
@@ -92,6 +99,41 @@ fn words_say_what_is_built_how_and_under_which_name() {
         ..args(&["a~https://h/x"])
     };
     assert!(wish(&named, None).is_err());
+}
+
+#[test]
+fn a_repository_with_a_dockerfile_is_built_with_it() {
+    let looking = |look: Look| {
+        move |uri: &str, reference: Option<&str>| {
+            assert_eq!((uri, reference), ("https://h/web.git", Some("dev")));
+            Ok(look.clone())
+        }
+    };
+    let plain = args(&["https://h/web.git#dev"]);
+    let docker = Args {
+        strategy: Some(Strategy::Docker),
+        ..plain.clone()
+    };
+    let there = looking(Look::Dockerfile("FROM nginx:1\n".into()));
+    for args in [&plain, &docker] {
+        let wish = words::wish(args, None, &there).unwrap();
+        let image = wish.image.unwrap();
+        assert_eq!(
+            (wish.strategy, image.text.as_str(), image.required),
+            (Strategy::Docker, "nginx:1", false)
+        );
+    }
+    assert!(words::wish(&plain, None, &looking(Look::Without)).is_err());
+    assert!(words::wish(&docker, None, &looking(Look::Without)).is_err());
+    // Whoever builds may be able to read what cannot be read here.
+    assert_eq!(words::wish(&docker, None, &looking(Look::Unknown)).unwrap().image, None);
+    // With a builder there is nothing to look for.
+    let with_builder = args(&["nodejs~https://h/web.git#dev"]);
+    let nobody_looks = |_: &str, _: Option<&str>| panic!("nothing to look for");
+    assert_eq!(
+        words::wish(&with_builder, None, &nobody_looks).unwrap().strategy,
+        Strategy::Source
+    );
 }
 
 #[tokio::test]
@@ -214,6 +256,60 @@ async fn an_output_stream_that_exists_is_used() {
         "{}",
         outcome.out
     );
+}
+
+#[tokio::test]
+async fn names_are_printed_of_what_is_made() {
+    let server = server();
+    let outcome = server
+        .run_words(&["new-build", "-D", "FROM scratch", "--name=web", "-o", "name"], "")
+        .await;
+    let expected = "imagestream.image.openshift.io/web\nbuildconfig.build.openshift.io/web\n";
+    assert_eq!((outcome.out.as_str(), outcome.code), (expected, 0), "{}", outcome.err);
+    assert_eq!(server.body(CONFIGS)["metadata"]["name"], "web");
+    let outcome = server
+        .run_words(&["new-build", "-D", "FROM scratch", "--name=other", "--dry-run"], "")
+        .await;
+    assert!(
+        outcome.out.ends_with("created (dry run)\n--> Success (dry run)\n"),
+        "{}",
+        outcome.out
+    );
+}
+
+#[tokio::test]
+async fn a_result_is_pushed_with_a_secret() {
+    let server = server();
+    let words = [
+        "new-build",
+        "-D",
+        "FROM scratch",
+        "--name=web",
+        "--to=r.example/team/web:v1",
+        "--to-docker",
+        "--push-secret=hub",
+    ];
+    let outcome = server.run_words(&words, "").await;
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert_eq!(
+        server.body(CONFIGS)["spec"]["output"],
+        json!({"to": {"kind": "DockerImage", "name": "r.example/team/web:v1"}, "pushSecret": {"name": "hub"}})
+    );
+}
+
+#[tokio::test]
+async fn files_of_an_image_are_refused_with_what_to_do_instead() {
+    let server = Server::new();
+    for (words, code, text) in [
+        ("--source-image=a", 2, "--source-image-path must be specified"),
+        ("--source-image-path=/a:.", 2, "--source-image must be specified"),
+        ("--source-image=a --source-image-path=/a:.", 1, "COPY --from"),
+    ] {
+        let outcome = server.run(&format!("new-build b~https://h/x.git {words}")).await;
+        assert_eq!(outcome.code, code, "{words}: {}", outcome.err);
+        assert!(outcome.err.contains(text), "{words}: {}", outcome.err);
+    }
+    assert_eq!(server.calls(), [""; 0]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::lookup::Builder;
+use super::repository::{self, Look};
 use super::{Args, Strategy, base_image};
 use crate::failure::Failure;
 use crate::session::Session;
@@ -14,6 +15,9 @@ const DOCKERFILE_BYTES: u64 = 1024 * 1024;
 
 /// Label of images that build from source.
 const BUILDER_LABEL: &str = "io.openshift.s2i.scripts-url";
+
+/// Looks into a repository at a branch, tag or commit.
+pub type Looking<'a> = &'a dyn Fn(&str, Option<&str>) -> Result<Look, Failure>;
 
 /// What shall be built from what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +66,26 @@ pub fn read(args: &Args, session: &Session<'_>) -> Result<Wish, Failure> {
         }
         other => other.map(str::to_string),
     };
-    wish(args, dockerfile.as_deref())
+    let look = |uri: &str, reference: Option<&str>| {
+        session.progress(format!("looking for a Dockerfile in {uri}"));
+        let directory = args.context_dir.as_deref().unwrap_or_default();
+        match repository::dockerfile(uri, reference, directory, DOCKERFILE_BYTES) {
+            // How to build was said: that it cannot be read here does not mean that it cannot be built.
+            Err(failure) if args.strategy.is_some() => {
+                session
+                    .terminal
+                    .note(format!("warning: {}", failure.text().unwrap_or_default()));
+                Ok(Look::Unknown)
+            }
+            look => look,
+        }
+    };
+    wish(args, dockerfile.as_deref(), &look)
 }
 
-pub fn wish(args: &Args, dockerfile: Option<&str>) -> Result<Wish, Failure> {
+/// Reads the words; `look` looks into a repository whose Dockerfile decides how it is built.
+pub fn wish(args: &Args, dockerfile: Option<&str>, look: Looking<'_>) -> Result<Wish, Failure> {
+    refuse_files_of_images(args)?;
     let (mut images, mut sources) = sort(args)?;
     if images.len() > 1 || sources.len() > 1 {
         return Err(
@@ -95,8 +115,12 @@ pub fn wish(args: &Args, dockerfile: Option<&str>) -> Result<Wish, Failure> {
         }
     };
     let explicit = images.pop();
-    let strategy = strategy(args, &source, explicit.as_ref())?;
-    let image = explicit.or_else(|| implied(&source));
+    let look = match (&source, explicit.is_none(), args.strategy) {
+        (Source::Git { uri, reference }, true, None | Some(Strategy::Docker)) => look(uri, reference.as_deref())?,
+        _ => Look::Unknown,
+    };
+    let strategy = strategy(args, &source, explicit.as_ref(), &look)?;
+    let image = explicit.or_else(|| implied(&source, &look));
     Ok(Wish {
         name: name(args, &source, image.as_ref())?,
         strategy,
@@ -106,6 +130,24 @@ pub fn wish(args: &Args, dockerfile: Option<&str>) -> Result<Wish, Failure> {
         build_args: pairs(&args.build_arg)?,
         labels: pairs(&args.labels)?,
     })
+}
+
+/// Files of another image come into a build with the Dockerfile, and in no other way.
+fn refuse_files_of_images(args: &Args) -> Result<(), Failure> {
+    match (&args.source_image, &args.source_image_path) {
+        (None, None) => Ok(()),
+        (Some(_), None) => Err(Failure::usage(
+            "--source-image-path must be specified when --source-image is specified.",
+        )),
+        (None, Some(_)) => Err(Failure::usage(
+            "--source-image must be specified when --source-image-path is specified.",
+        )),
+        (Some(image), Some(_)) => Err(Failure::refused(format!(
+            "the builder does not copy files of the image \"{image}\" into the source"
+        ))
+        .hint("a Dockerfile can: `COPY --from=NAME`, where spec.source.images[].as of the build config has that NAME")
+        .hint("such a build config is written in a file and made with `create -f`")),
+    }
 }
 
 /// Tells images from sources.
@@ -167,7 +209,7 @@ fn git(text: &str) -> Result<Source, Failure> {
     Ok(Source::Git { uri, reference })
 }
 
-fn strategy(args: &Args, source: &Source, image: Option<&Image>) -> Result<Strategy, Failure> {
+fn strategy(args: &Args, source: &Source, image: Option<&Image>, look: &Look) -> Result<Strategy, Failure> {
     match (args.strategy, source, image) {
         (Some(Strategy::Source), Source::Dockerfile(_), _) => Err(Failure::usage(
             "a Dockerfile is built with the docker strategy, not with source",
@@ -178,14 +220,17 @@ fn strategy(args: &Args, source: &Source, image: Option<&Image>) -> Result<Strat
         (Some(Strategy::Source), _, None) => Err(Failure::usage(
             "a source build needs a builder image: write IMAGE~SOURCE",
         )),
+        (Some(Strategy::Docker), Source::Git { .. }, None) if *look == Look::Without => Err(Failure::refused(
+            "No Dockerfile was found in the repository and the requested build strategy is 'docker'",
+        )),
         (Some(strategy), ..) => Ok(strategy),
         (None, Source::Dockerfile(_), _) | (None, Source::Binary, None) => Ok(Strategy::Docker),
         (None, _, Some(_)) => Ok(Strategy::Source),
-        (None, Source::Git { uri, .. }, None) => match has_dockerfile(args, uri) {
-            true => Ok(Strategy::Docker),
-            false => Err(Failure::usage(format!("how shall {uri} be built?"))
+        (None, Source::Git { uri, .. }, None) => match look {
+            Look::Dockerfile(_) => Ok(Strategy::Docker),
+            Look::Without | Look::Unknown => Err(Failure::usage(format!("how shall {uri} be built?"))
                 .hint("with a builder image: write IMAGE~SOURCE, such as nodejs~https://...")
-                .hint("with the Dockerfile of the repository: add --strategy=docker")),
+                .hint("it has no Dockerfile, which would be built")),
         },
     }
 }
@@ -200,21 +245,10 @@ pub fn settle(wish: &mut Wish, args: &Args, builder: Option<&Builder>) {
     wish.strategy = if builds { Strategy::Source } else { Strategy::Docker };
 }
 
-/// A repository on this machine can be looked into.
-fn has_dockerfile(args: &Args, uri: &str) -> bool {
-    let Some(directory) = uri.strip_prefix("file://") else {
-        return false;
-    };
-    Path::new(directory)
-        .join(args.context_dir.as_deref().unwrap_or_default())
-        .join("Dockerfile")
-        .is_file()
-}
-
 /// A Dockerfile names the image it begins with.
-fn implied(source: &Source) -> Option<Image> {
-    match source {
-        Source::Dockerfile(text) => base_image::of(text).map(|text| Image {
+fn implied(source: &Source, look: &Look) -> Option<Image> {
+    match (source, look) {
+        (Source::Dockerfile(text), _) | (_, Look::Dockerfile(text)) => base_image::of(text).map(|text| Image {
             text,
             required: false,
             kind: None,
@@ -224,6 +258,8 @@ fn implied(source: &Source) -> Option<Image> {
 }
 
 fn name(args: &Args, source: &Source, image: Option<&Image>) -> Result<String, Failure> {
+    let needed =
+        || Failure::usage("you must provide a --name when you don't specify a source repository or base image");
     let suggested = match (&args.name, source, image) {
         (Some(name), ..) => return check_name(name),
         (None, Source::Git { uri, .. }, _) => uri
@@ -237,7 +273,7 @@ fn name(args: &Args, source: &Source, image: Option<&Image>) -> Result<String, F
             let last = image.text.rsplit('/').next().unwrap_or_default();
             last.split([':', '@']).next().unwrap_or_default().to_string()
         }
-        (None, _, None) => String::new(),
+        (None, _, None) => return Err(needed()),
     };
     let cleaned: String = suggested
         .to_lowercase()
@@ -245,8 +281,10 @@ fn name(args: &Args, source: &Source, image: Option<&Image>) -> Result<String, F
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .take(NAME_CHARS)
         .collect();
-    check_name(cleaned.trim_matches('-'))
-        .map_err(|_| Failure::usage("a name for the build config is needed").hint("give one with --name"))
+    check_name(cleaned.trim_matches('-')).map_err(|_| {
+        Failure::usage(format!("no name for a build config can be made of \"{suggested}\""))
+            .hint("give one with --name")
+    })
 }
 
 fn check_name(name: &str) -> Result<String, Failure> {

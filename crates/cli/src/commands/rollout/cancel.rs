@@ -1,7 +1,9 @@
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use weir_api::names::annotation;
 
 use super::{Which, controllers, is_running, label, path, phase, version};
+use crate::age;
 use crate::api::{Call, PatchType};
 use crate::failure::Failure;
 use crate::resource::Resource;
@@ -24,15 +26,10 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
     let controllers = controllers(session, &name).await?;
     let running: Vec<_> = controllers.iter().filter(|controller| is_running(controller)).collect();
     if running.is_empty() {
-        let latest = match controllers.last() {
-            Some(latest) => format!(
-                " (latest rollout #{} is {})",
-                version(latest),
-                phase(latest).to_lowercase()
-            ),
-            None => String::new(),
-        };
-        return Err(Failure::refused(format!("No rollout is in progress{latest}")));
+        let latest = controllers.last().map(|latest| ended(latest, session.now()));
+        return session
+            .terminal
+            .line(format!("No rollout is in progress{}", latest.unwrap_or_default()));
     }
     let patch = json!({"metadata": {"annotations": {
         annotation::DEPLOYMENT_CANCELLED: "true",
@@ -47,4 +44,17 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
             .line(format!("{} rollout #{} cancelled", label(&name), version(controller)))?;
     }
     Ok(())
+}
+
+/// How the latest rollout ended, and since when it has been there.
+fn ended(latest: &Value, now: Timestamp) -> String {
+    let created = latest["metadata"]["creationTimestamp"].as_str();
+    let created: Option<Timestamp> = created.and_then(|time| time.parse().ok());
+    let age = created.map(|created| format!(" {}", age::ago(created, now)));
+    format!(
+        " (latest rollout #{} {}{})",
+        version(latest),
+        phase(latest).to_lowercase(),
+        age.unwrap_or_default()
+    )
 }

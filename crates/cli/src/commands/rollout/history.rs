@@ -59,10 +59,10 @@ fn one(session: &Session<'_>, name: &str, controllers: &[Value], revision: i64) 
                 .iter()
                 .map(|controller| version(controller).to_string())
                 .collect();
-            Err(
-                Failure::refused(format!("unable to find the specified revision {revision}"))
-                    .hint(format!("there are: {}", known.join(", "))),
-            )
+            Err(Failure::refused("unable to find the specified revision").hint(format!(
+                "revision {revision} is not among those there are: {}",
+                known.join(", ")
+            )))
         }
     }
 }

@@ -1,10 +1,11 @@
 use serde_json::json;
 
-use super::{Which, is_running, label, path, phase};
+use super::{Which, is_running, path, phase};
 use crate::api::Call;
 use crate::failure::Failure;
 use crate::resource::Resource;
 use crate::session::Session;
+use crate::writing::WriteOptions;
 
 /// Start a rollout with the latest images
 #[derive(clap::Args, Debug)]
@@ -14,9 +15,8 @@ pub struct Args {
     /// Roll out the same images again
     #[arg(long)]
     again: bool,
-    /// Print the name and nothing else
-    #[arg(short, long, value_parser = ["name"])]
-    output: Option<String>,
+    #[command(flatten)]
+    writing: WriteOptions,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
@@ -42,9 +42,13 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         "apiVersion": "apps.openshift.io/v1", "kind": "DeploymentRequest",
         "name": name, "latest": !args.again, "force": true,
     });
-    api.json(Call::post(&format!("{path}/instantiate"), &request)).await?;
-    match args.output {
-        Some(_) => session.terminal.line(label(&name)),
-        None => session.terminal.line(format!("{} rolled out", label(&name))),
-    }
+    let started = match args.writing.client_only() {
+        true => config,
+        false => {
+            let call = Call::post(&format!("{path}/instantiate"), &request);
+            api.json(args.writing.mark(call)).await?
+        }
+    };
+    args.writing
+        .report(session, &Resource::deployment_configs(), started, "rolled out")
 }

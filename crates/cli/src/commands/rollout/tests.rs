@@ -126,7 +126,7 @@ async fn latest_waits_for_no_one() {
         .on(running, 200, controller(1, "Pending", ""))
         .on(running, 200, controller(1, "Complete", ""));
     let start = format!("POST {CONFIGS}/app/instantiate");
-    server.on(&start, 201, json!({}));
+    server.on(&start, 201, json!({"metadata": {"name": "app"}}));
     assert!(
         server
             .run("rollout latest dc/app")
@@ -194,7 +194,7 @@ async fn undoing_puts_back_what_the_server_computed() {
     let server = Server::new();
     let rolled_back = json!({"metadata": {"name": "app"}, "spec": {"triggers": [{"type": "ImageChange"}]}});
     server.on(&format!("POST {CONFIGS}/app/rollback"), 201, rolled_back.clone());
-    server.on(&format!("PUT {CONFIGS}/app"), 200, json!({}));
+    server.on(&format!("PUT {CONFIGS}/app"), 200, rolled_back.clone());
     let outcome = server.run("rollout undo dc/app --to-revision=1").await;
     assert_eq!(outcome.out, "deploymentconfig.apps.openshift.io/app rolled back\n");
     assert!(outcome.err.contains("set triggers dc/app --auto"), "{}", outcome.err);
@@ -202,5 +202,67 @@ async fn undoing_puts_back_what_the_server_computed() {
     assert_eq!(
         server.body(&format!("POST {CONFIGS}/app/rollback"))["spec"]["revision"],
         1
+    );
+}
+
+#[tokio::test]
+async fn what_would_be_undone_can_be_seen() {
+    let server = Server::new();
+    let containers = json!([{"name": "web", "image": "nginx:1"}]);
+    let rolled_back = json!({"metadata": {"name": "app"}, "spec": {"template": {"spec": {"containers": containers}}}});
+    server.on(&format!("POST {CONFIGS}/app/rollback"), 201, rolled_back);
+    let outcome = server.run("rollout undo dc/app --dry-run").await;
+    assert!(
+        outcome
+            .out
+            .starts_with("deploymentconfig.apps.openshift.io/app (dry run)\n")
+            && outcome.out.contains("nginx:1"),
+        "{}",
+        outcome.out
+    );
+    assert_eq!(server.calls(), [format!("POST {CONFIGS}/app/rollback")]);
+}
+
+#[tokio::test]
+async fn where_nothing_is_rolled_out_nothing_is_cancelled() {
+    let server = Server::new();
+    server.on(&format!("GET {CONFIGS}/app"), 200, json!({}));
+    server.on(CONTROLLERS, 200, json!({"items": [controller(2, "Complete", "")]}));
+    let outcome = server.run("rollout cancel dc/app").await;
+    assert_eq!(
+        (outcome.out.as_str(), outcome.code),
+        ("No rollout is in progress (latest rollout #2 complete)\n", 0)
+    );
+}
+
+#[tokio::test]
+async fn a_rollback_tells_the_number_that_the_server_counted() {
+    let server = Server::new();
+    let get = |name: &str| format!("GET /api/v1/namespaces/myproject/replicationcontrollers/{name}");
+    server.on(&format!("GET {CONFIGS}/app"), 200, json!({}));
+    server.on(&get("app-1"), 200, controller(1, "Complete", ""));
+    let rolled_back = json!({"metadata": {"name": "app"}, "status": {"latestVersion": 3}});
+    server.on(&format!("POST {CONFIGS}/app/rollback"), 201, rolled_back);
+    server.on(&format!("PUT {CONFIGS}/app"), 200, json!({}));
+    assert_eq!(
+        server
+            .run("rollback app --to-version=1 -o jsonpath={.status.latestVersion}")
+            .await
+            .out,
+        "3"
+    );
+    assert!(!server.calls().iter().any(|call| call.starts_with("PUT")));
+    assert_eq!(
+        server.run("rollback app --to-version=1").await.out,
+        "deploymentconfig.apps.openshift.io/app deployment #3 rolled back to app-1\n"
+    );
+    server.on(&get("app-9"), 404, crate::testing::status(404, "NotFound", "not found"));
+    let outcome = server.run("rollback app --to-version=9").await;
+    assert!(
+        outcome
+            .err
+            .starts_with("error: couldn't find deployment for rollback\n"),
+        "{}",
+        outcome.err
     );
 }

@@ -2,8 +2,11 @@ use serde_json::json;
 
 use super::{Which, label, path};
 use crate::api::Call;
+use crate::commands::describe::pod_template;
 use crate::failure::Failure;
+use crate::resource::Resource;
 use crate::session::Session;
+use crate::writing::WriteOptions;
 
 /// Go back to what was rolled out before
 ///
@@ -15,6 +18,8 @@ pub struct Args {
     /// The rollout to go back to; by default the one before the latest
     #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "N")]
     to_revision: i64,
+    #[command(flatten)]
+    writing: WriteOptions,
 }
 
 pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
@@ -31,8 +36,21 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         request["spec"]["revision"] = args.to_revision.into();
     }
     let config = api.json(Call::post(&format!("{path}/rollback"), &request)).await?;
-    api.json(Call::put(&path, &config)).await?;
-    session.terminal.line(format!("{} rolled back", label(&name)))?;
+    if args.writing.client_only() && args.writing.output.is_none() {
+        let template = pod_template::render(&config["spec"]["template"]);
+        return session
+            .terminal
+            .print(&format!("{} (dry run)\n{template}", label(&name)));
+    }
+    let stored = match args.writing.client_only() {
+        true => config.clone(),
+        false => api.json(args.writing.mark(Call::put(&path, &config))).await?,
+    };
+    args.writing
+        .report(session, &Resource::deployment_configs(), stored, "rolled back")?;
+    if !args.writing.dry_run_is_off() {
+        return Ok(());
+    }
     let has_image_trigger = config["spec"]["triggers"]
         .as_array()
         .is_some_and(|triggers| triggers.iter().any(|trigger| trigger["type"] == "ImageChange"));

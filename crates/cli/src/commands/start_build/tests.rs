@@ -265,6 +265,20 @@ async fn a_directory_is_uploaded_as_an_archive() {
 }
 
 #[tokio::test]
+async fn what_of_a_directory_is_not_uploaded_can_be_said() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["page", "notes.log", ".git"] {
+        std::fs::write(directory.path().join(name), name).unwrap();
+    }
+    let server = taking_uploads("");
+    let path = directory.path().display();
+    let words = format!("start-build node-build --from-dir={path} --exclude=\\.log$");
+    assert_eq!(server.run(&words).await.code, 0);
+    let names: Vec<String> = unpacked(&server).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, [".git", "page"]);
+}
+
+#[tokio::test]
 async fn one_file_and_an_archive_are_uploaded_as_they_are() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("My file");
@@ -356,6 +370,8 @@ async fn what_cannot_be_uploaded_is_said_before_a_build_is_made() {
         (format!("--from-file={path}"), 2, "is no file"),
         (format!("--from-archive={path}"), 2, "is a directory"),
         (format!("--from-dir={path} --commit=x"), 2, "--from-repo"),
+        (format!("--from-file={path}/x --exclude=y"), 2, "--from-dir"),
+        ("--exclude=y".to_owned(), 2, "--from-dir"),
     ] {
         let outcome = server.run(&format!("start-build node-build {words}")).await;
         assert!(outcome.err.contains(text), "{words}: {}", outcome.err);

@@ -1,6 +1,7 @@
 //! A build of what is on this machine: it is uploaded with the request that starts the build.
 
 mod commit;
+mod exclusion;
 mod flow;
 mod pack;
 mod source;
@@ -11,6 +12,7 @@ use clap::ArgGroup;
 use serde_json::Value;
 
 use self::commit::Commit;
+use self::exclusion::Exclusion;
 use self::source::Source;
 use super::explain;
 use crate::api::Call;
@@ -34,6 +36,10 @@ pub struct UploadArgs {
     /// Build a commit of this git repository, by default its HEAD
     #[arg(long, value_name = "DIR", group = "upload")]
     from_repo: Option<PathBuf>,
+    /// What of the directory is not uploaded: a regular expression for paths such as /sub/file, below the directory; by
+    /// default that is .git
+    #[arg(long, value_name = "REGEX", value_parser = Exclusion::parse)]
+    exclude: Option<Exclusion>,
 }
 
 /// What else was said, of which an upload knows nothing.
@@ -45,6 +51,9 @@ pub struct Others {
 impl UploadArgs {
     /// What shall be uploaded, if anything.
     pub fn source(&self, commit: Option<&str>) -> Result<Option<Source>, Failure> {
+        if self.exclude.is_some() && self.from_dir.is_none() {
+            return Err(Failure::usage("the --exclude flag is only supported with --from-dir"));
+        }
         let source = if let Some(path) = &self.from_repo {
             Source::repository(path, commit)
         } else if commit.is_some()
@@ -54,7 +63,7 @@ impl UploadArgs {
                 "--commit chooses a commit of --from-repo; other uploads are taken as they are",
             ));
         } else if let Some(path) = &self.from_dir {
-            Source::directory(path)
+            Source::directory(path, self.exclude.clone().unwrap_or_default())
         } else if let Some(path) = &self.from_archive {
             Source::archive(path)
         } else if let Some(path) = &self.from_file {

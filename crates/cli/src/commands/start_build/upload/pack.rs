@@ -1,4 +1,3 @@
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -8,36 +7,43 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, HeaderMode};
 
-/// The history is no source, and often larger than it.
-const LEFT_OUT: &str = ".git";
+use super::exclusion::Exclusion;
+
 /// How much of git's complaints is shown.
 const MAX_COMPLAINT_BYTES: u64 = 4096;
 
-/// A directory as a tar archive, compressed with gzip.
-pub fn directory(directory: &Path, out: &mut dyn Write) -> io::Result<()> {
+/// What is not left out of a directory as a tar archive, compressed with gzip.
+pub fn directory(directory: &Path, exclusion: &Exclusion, out: &mut dyn Write) -> io::Result<()> {
     let mut archive = Builder::new(GzEncoder::new(out, Compression::fast()));
     archive.follow_symlinks(false);
     // Who owns the files here and when they changed is nobody's business there.
     archive.mode(HeaderMode::Deterministic);
-    entries(directory, Path::new(""), &mut archive)?;
+    entries(directory, Path::new(""), exclusion, &mut archive)?;
     archive.into_inner()?.finish().map(drop)
 }
 
-fn entries<W: Write>(directory: &Path, inner: &Path, archive: &mut Builder<W>) -> io::Result<()> {
+fn entries<W: Write>(
+    directory: &Path,
+    inner: &Path,
+    exclusion: &Exclusion,
+    archive: &mut Builder<W>,
+) -> io::Result<()> {
     let mut names: Vec<_> = fs::read_dir(directory)?
         .map(|entry| entry.map(|entry| entry.file_name()))
         .collect::<io::Result<_>>()?;
     names.sort();
-    for name in names.iter().filter(|name| *name != OsStr::new(LEFT_OUT)) {
+    for name in &names {
         let (path, inner) = (directory.join(name), inner.join(name));
         let kind = fs::symlink_metadata(&path)?.file_type();
-        if kind.is_dir() {
-            archive.append_path_with_name(&path, &inner).map_err(about(&path))?;
-            entries(&path, &inner, archive)?;
-        } else if kind.is_file() || kind.is_symlink() {
+        // A socket or a pipe is nothing to build from.
+        let is_source = kind.is_dir() || kind.is_file() || kind.is_symlink();
+        if is_source && !exclusion.has(&inner) {
             archive.append_path_with_name(&path, &inner).map_err(about(&path))?;
         }
-        // A socket or a pipe is nothing to build from.
+        // What is in a directory is looked at by itself, even where the directory is left out.
+        if kind.is_dir() {
+            entries(&path, &inner, exclusion, archive)?;
+        }
     }
     Ok(())
 }
@@ -109,7 +115,7 @@ mod tests {
         )
         .unwrap();
         let mut packed = Vec::new();
-        super::directory(directory.path(), &mut packed).unwrap();
+        super::directory(directory.path(), &Exclusion::default(), &mut packed).unwrap();
         let mut archive = tar::Archive::new(GzDecoder::new(packed.as_slice()));
         let found: BTreeMap<String, String> = archive
             .entries()

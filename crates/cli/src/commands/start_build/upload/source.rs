@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::commit::{self, Commit};
+use super::exclusion::Exclusion;
 use super::flow::{Maker, flow};
 use super::pack;
 use crate::api::Flow;
@@ -15,9 +16,12 @@ const INPUT: &str = "-";
 const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 
 /// What is uploaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Source {
-    Directory(PathBuf),
+    Directory {
+        path: PathBuf,
+        exclusion: Exclusion,
+    },
     /// One file, with the name under which it is built.
     File {
         path: PathBuf,
@@ -33,9 +37,12 @@ pub enum Source {
 }
 
 impl Source {
-    pub fn directory(path: &Path) -> Result<Self, Failure> {
+    pub fn directory(path: &Path, exclusion: Exclusion) -> Result<Self, Failure> {
         match is_directory(path)? {
-            true => Ok(Self::Directory(path.to_owned())),
+            true => Ok(Self::Directory {
+                path: path.to_owned(),
+                exclusion,
+            }),
             false => Err(Failure::usage(format!("{} is no directory", path.display()))
                 .hint("a file is uploaded with --from-file, an archive with --from-archive")),
         }
@@ -93,7 +100,7 @@ impl Source {
     pub fn commit(&self) -> Result<Option<Commit>, Failure> {
         match self {
             Self::Repository { path, commit } => commit::read(path, commit).map(Some),
-            Self::Directory(path) if path.join(".git").exists() => Ok(commit::read(path, "HEAD").ok()),
+            Self::Directory { path, .. } if path.join(".git").exists() => Ok(commit::read(path, "HEAD").ok()),
             _ => Ok(None),
         }
     }
@@ -112,7 +119,7 @@ impl Source {
     /// The content, as it flows.
     pub fn open(&self) -> Result<(Flow, Maker), Failure> {
         Ok(match self.clone() {
-            Self::Directory(path) => flow(move |out| pack::directory(&path, out)),
+            Self::Directory { path, exclusion } => flow(move |out| pack::directory(&path, &exclusion, out)),
             Self::File { path, .. } | Self::Archive(path) => flow(move |out| pack::file(&path, out)),
             Self::Input => flow(|out| io::copy(&mut io::stdin().lock(), out).map(drop)),
             Self::Repository { path, commit } => flow(move |out| pack::commit(&path, &commit, out)),
@@ -123,7 +130,7 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Directory(path) => write!(f, "directory {path:?}"),
+            Self::Directory { path, .. } => write!(f, "directory {path:?}"),
             Self::File { path, .. } => write!(f, "file {path:?}"),
             Self::Archive(path) => write!(f, "archive file {path:?}"),
             Self::Input => f.write_str("archive file from STDIN"),
