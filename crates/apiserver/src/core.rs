@@ -11,7 +11,7 @@ use crate::definitions::Definitions;
 use crate::describe::Descriptions;
 use crate::in_flight::InFlight;
 use crate::metrics::Metrics;
-use crate::{ApiError, Authenticator, Authorizer, GroupResource, ProtobufTables};
+use crate::{Admission, ApiError, Authenticator, Authorizer, GroupResource, ProtobufTables};
 
 /// Tells the time, so that tests can stop it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -28,6 +28,7 @@ pub(crate) struct Core {
     pub feeding: Feeding,
     pub authenticator: Arc<dyn Authenticator>,
     pub authorizer: Arc<dyn Authorizer>,
+    pub admission: Option<Arc<dyn Admission>>,
     pub namespaces: Option<Arc<Served>>,
     pub definitions: Definitions,
     pub descriptions: Descriptions,

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! listener -> request_info -> authentication -> authorization -> limits -> decode
-//!   -> Strategy::prepare -> Strategy::validate -> store.commit -> encode -> response
-//!                                             '-> store.watch -> watch cache -> every watcher (bounded)
+//!   -> Admission::complete -> Strategy::prepare -> Strategy::validate -> Admission::judge -> store.commit
+//!   -> encode -> response                               store.watch -> watch cache -> every watcher (bounded)
 //! ```
 
 // What a served kind is.
@@ -13,6 +13,7 @@ mod resource;
 pub mod schema;
 
 // What its handlers get and give.
+mod admission;
 mod authn;
 mod context;
 mod error;
@@ -56,6 +57,7 @@ mod complexity;
 #[doc(hidden)]
 pub mod fuzzing;
 
+pub use admission::{Admission, Creation, Reservation, StoredObject, StoredObjects};
 pub use authn::{Attributes, Authenticator, Authorizer, Decision, UserInfo};
 pub use body::{DocumentFormat, decode_document};
 pub use context::{Connect, RequestContext};

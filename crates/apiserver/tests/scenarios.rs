@@ -2,6 +2,7 @@
 
 mod scenarios {
     mod access;
+    mod admission;
     mod applying;
     mod client;
     mod deleting;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! core           namespaces pods replicationcontrollers services serviceaccounts secrets configmaps events nodes
+//!                resourcequotas limitranges
 //! image          imagestreams and everything that is computed from them
 //! coordination   leases
 //! events         the core group's events under newer names
@@ -13,6 +14,7 @@
 //! auth           who a token belongs to, what they may do, and the review resources that answer both
 //! ```
 //!
+//! [`Admission`] refuses what quotas and limit ranges have no room for.
 //! [`resources`] describes all of them to the API server; [`auth`] also holds the [`auth::Authenticator`] and the
 //! [`auth::Authorizer`] of a machine that stands alone.
 
@@ -28,6 +30,7 @@ mod nodes;
 mod preconditions;
 mod protobuf;
 
+mod admission;
 mod apps;
 pub mod auth;
 mod build;
@@ -41,6 +44,7 @@ mod project;
 mod rbac;
 mod user;
 
+pub use admission::{Admission, FOLLOWED as FOLLOWED_BY_ADMISSION};
 pub use config::{Clock, Config};
 pub use core::NAMESPACES;
 pub use definitions::definitions;

@@ -39,11 +39,14 @@ pub(super) async fn server(
         authenticator: credentials.authenticator.clone(),
         authorizer: authorizer.clone(),
     };
+    let admission = Arc::new(weir_resources::Admission::default());
     let server = Server::builder(store)
         .resources(weir_resources::resources(config))
         .definitions(weir_resources::definitions()?)
         .authenticator(credentials.authenticator.clone())
         .follow(&weir_resources::FOLLOWED, authorizer.clone())
+        .follow(&weir_resources::FOLLOWED_BY_ADMISSION, admission.clone())
+        .admission(admission)
         .follow(
             &weir_resources::auth::FOLLOWED_BY_AUTHENTICATOR,
             credentials.authenticator.clone(),

@@ -90,6 +90,11 @@ impl Entry {
         self.value.len()
     }
 
+    /// As stored, without resourceVersion.
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
     pub fn is_stored_as(&self, value: &Bytes) -> bool {
         self.value == *value
     }

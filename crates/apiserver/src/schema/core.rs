@@ -117,6 +117,14 @@ pub static NAMESPACE: Schema = Schema::object(&[
     ("status", &STATUS_WITH_CONDITIONS),
 ]);
 
+pub static RESOURCE_QUOTA: Schema = Schema::object(&[
+    ("metadata", &OBJECT_META),
+    ("spec", &Schema::object(&[("scopeSelector", &Schema::ATOMIC)]).embedded()),
+    ("status", &Schema::EMBEDDED),
+]);
+
+pub static LIMIT_RANGE: Schema = Schema::object(&[("metadata", &OBJECT_META), ("spec", &Schema::EMBEDDED)]);
+
 pub static NODE: Schema = Schema::object(&[
     ("metadata", &OBJECT_META),
     ("spec", &Schema::object(&[("podCIDRs", &Schema::SET)]).embedded()),

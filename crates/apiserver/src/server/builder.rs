@@ -16,7 +16,7 @@ use crate::follower::{Follower, Following};
 use crate::in_flight::{InFlight, InFlightLimits};
 use crate::metrics::Metrics;
 use crate::write::random_suffix;
-use crate::{Authenticator, Authorizer, GroupResource, ProtobufTables, Resource, TableError};
+use crate::{Admission, Authenticator, Authorizer, GroupResource, ProtobufTables, Resource, TableError};
 
 pub struct ServerBuilder {
     store: Arc<dyn Store>,
@@ -24,6 +24,7 @@ pub struct ServerBuilder {
     definitions: Definitions,
     authenticator: Option<Arc<dyn Authenticator>>,
     authorizer: Option<Arc<dyn Authorizer>>,
+    admission: Option<Arc<dyn Admission>>,
     version: VersionInfo,
     namespaces: Option<GroupResource>,
     limits: InFlightLimits,
@@ -60,6 +61,7 @@ impl ServerBuilder {
             definitions: Definitions::default(),
             authenticator: None,
             authorizer: None,
+            admission: None,
             version: VersionInfo::default(),
             namespaces: None,
             limits: InFlightLimits::default(),
@@ -91,6 +93,12 @@ impl ServerBuilder {
 
     pub fn authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
         self.authorizer = Some(authorizer);
+        self
+    }
+
+    /// Who judges creations beyond what authorization and strategies say.
+    pub fn admission(mut self, admission: Arc<dyn Admission>) -> Self {
+        self.admission = Some(admission);
         self
     }
 
@@ -188,6 +196,7 @@ impl ServerBuilder {
             feed,
             authenticator,
             authorizer,
+            admission: self.admission,
             namespaces,
             in_flight: InFlight::new(self.limits),
             metrics: Metrics::new(self.registry),

@@ -5,7 +5,7 @@ use weir_store::{CommitError, Write};
 use super::{Effect, Prepared, Written};
 use crate::cache::Entry;
 use crate::core::Core;
-use crate::{ApiError, RequestContext};
+use crate::{ApiError, Creation, RequestContext, Reservation, StoredObjects, metadata};
 
 /// Why nothing was written.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub(crate) async fn commit(
         .filter(|prepared| prepared.effect != Effect::Nothing)
         .collect();
     let mut revision = None;
+    let reserved = reserve(core, &writing).await.map_err(CommitFailure::Other)?;
     if cx.dry_run {
         check_absent(core, &writing).await?;
     } else if !writing.is_empty() {
@@ -35,16 +36,36 @@ pub(crate) async fn commit(
             .commit(writes)
             .await
             .map_err(|error| failure(error, &writing))?;
-        if writing.iter().any(|prepared| core.feed.is_followed(&prepared.key)) {
+        let is_followed = |prepared: &&Prepared| core.feed.is_followed(&prepared.key);
+        if reserved.is_some() || writing.iter().any(is_followed) {
             // Whoever is answered finds that what decides by these objects knows of the write.
             core.feed.reach(committed).await.map_err(CommitFailure::Other)?;
         }
         revision = Some(committed.0);
     }
+    drop(reserved); // the caches show the commit, which from now on counts by itself
     Ok(prepared
         .into_iter()
         .map(|prepared| prepared.into_written(revision))
         .collect())
+}
+
+/// Has what is to be created judged where somebody wants to. Nobody else's write waits or looks anything up but that.
+async fn reserve(core: &Core, writing: &[&Prepared]) -> Result<Option<Reservation>, ApiError> {
+    let Some(admission) = &core.admission else {
+        return Ok(None);
+    };
+    let creations: Vec<Creation<'_>> = writing
+        .iter()
+        .filter(|prepared| prepared.effect == Effect::Create && prepared.served.is_namespaced())
+        .map(|prepared| prepared.creation())
+        .filter(|creation| admission.concerns(creation.namespace))
+        .collect();
+    if creations.is_empty() {
+        return Ok(None);
+    }
+    core.refresh().await?;
+    admission.judge(&creations, StoredObjects::new(core)).map(Some)
 }
 
 /// A dry run is told of names that are taken, as the store would tell.
@@ -80,6 +101,15 @@ fn failure(error: CommitError, writing: &[&Prepared]) -> CommitFailure {
 }
 
 impl Prepared {
+    fn creation(&self) -> Creation<'_> {
+        Creation {
+            resource: &self.served.id,
+            namespace: metadata::text(&self.object, "namespace"),
+            name: metadata::text(&self.object, "name"),
+            object: &self.object,
+        }
+    }
+
     fn write(&self) -> Write {
         Write {
             key: self.key.to_string(),

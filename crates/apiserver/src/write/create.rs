@@ -111,6 +111,9 @@ async fn prepare_one(
     strategy.default(&mut object);
     let managed = ownership::of_new(cx, served, mode, claim, &object);
     if mode == CreateMode::Main {
+        if let Some(admission) = &core.admission {
+            admission.complete(&served.id, &mut object)?;
+        }
         strategy.prepare_for_create(cx, &mut object).await?;
     }
     metadata::drop_empty(&mut object);

@@ -341,11 +341,14 @@ async fn serve(registries: Arc<MemoryRegistries>, tokens: Arc<ServiceAccountToke
         authenticator: authenticator.clone(),
         authorizer: authorizer.clone(),
     };
+    let admission = Arc::new(weir_resources::Admission::default());
     let server = Server::builder(Arc::new(MemoryStore::new()))
         .resources(weir_resources::resources(config))
         .definitions(weir_resources::definitions().unwrap())
         .authenticator(authenticator.clone())
         .follow(&weir_resources::FOLLOWED, authorizer.clone())
+        .follow(&weir_resources::FOLLOWED_BY_ADMISSION, admission.clone())
+        .admission(admission)
         .follow(&weir_resources::auth::FOLLOWED_BY_AUTHENTICATOR, authenticator.clone())
         .authorizer(authorizer)
         .namespaces(weir_resources::NAMESPACES)

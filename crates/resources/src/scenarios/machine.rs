@@ -90,11 +90,14 @@ impl Machine {
         let clock: crate::Clock = Arc::new(move || jiff::Timestamp::from_second(now.load(Ordering::SeqCst)).unwrap());
         let (authenticator, authorizer) = (authenticator(&clock), Arc::new(Authorizer::default()));
         let config = config(nodes.clone(), clock.clone(), authenticator.clone(), authorizer.clone());
+        let admission = Arc::new(crate::Admission::default());
         let server = Server::builder(Arc::new(MemoryStore::new()))
             .resources(crate::resources(config))
             .definitions(crate::definitions().unwrap())
             .authenticator(authenticator.clone())
             .follow(&crate::FOLLOWED, authorizer.clone())
+            .follow(&crate::FOLLOWED_BY_ADMISSION, admission.clone())
+            .admission(admission)
             .follow(&crate::auth::FOLLOWED_BY_AUTHENTICATOR, authenticator.clone())
             .authorizer(authorizer)
             .namespaces(crate::NAMESPACES)
