@@ -21,6 +21,7 @@ mod nodes;
 mod oauth;
 mod pods;
 mod projects;
+mod quotas;
 mod rights;
 mod schemas;
 mod users;

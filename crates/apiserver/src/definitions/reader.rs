@@ -85,7 +85,9 @@ impl<'r> Seed<'r, '_> {
                 number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
             }
             Shape::Integer(Width::Bits64) => number.as_i64().is_some(),
-            Shape::Number | Shape::Quantity | Shape::Any => true,
+            Shape::Number | Shape::Any => true,
+            // Amounts are texts that may be written as numbers; nobody who reads them needs to know.
+            Shape::Quantity => return Value::String(number.to_string()),
             _ => {
                 self.refuse("number");
                 return Value::Number(number);
@@ -131,7 +133,8 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         match (self.shape, Number::from_f64(value)) {
             (_, None) => Err(E::custom("a number is not finite")),
-            (Shape::Number | Shape::Quantity | Shape::Any, Some(number)) => Ok(Value::Number(number)),
+            (Shape::Quantity, Some(number)) => Ok(Value::String(number.to_string())),
+            (Shape::Number | Shape::Any, Some(number)) => Ok(Value::Number(number)),
             (_, Some(number)) => {
                 self.refuse(&format!("number {number}"));
                 Ok(Value::Number(number))
