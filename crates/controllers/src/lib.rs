@@ -30,6 +30,7 @@ mod image_trigger;
 mod namespace;
 mod pull_secret;
 mod replication_controller;
+mod resource_quota;
 mod service_account;
 mod token_expiry;
 mod token_secret;
@@ -44,6 +45,7 @@ mod served;
 
 // What drives them.
 mod cache;
+mod census;
 mod clock;
 mod collection;
 mod control_loop;

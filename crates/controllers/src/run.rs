@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::census::Census;
 use crate::clock::Clock;
 use crate::control_loop::{ControlLoop, drive};
 use crate::metrics::Metrics;
@@ -17,8 +18,8 @@ use crate::{
     build::Builds, build_config::BuildConfigs, cluster_role::ClusterRoles, deployer::Deployer,
     deployment_config::DeploymentConfigs, event_expiry::EventExpiry, garbage_collector::GarbageCollector,
     image_import::ImageImport, image_trigger::ImageTrigger, namespace::Namespaces, pull_secret::PullSecrets,
-    replication_controller::ReplicationControllers, service_account::ServiceAccounts, token_expiry::TokenExpiry,
-    token_secret::TokenSecrets,
+    replication_controller::ReplicationControllers, resource_quota::ResourceQuotas, service_account::ServiceAccounts,
+    token_expiry::TokenExpiry, token_secret::TokenSecrets,
 };
 
 /// How the loops are run. The default runs them on the machine's clock.
@@ -48,7 +49,8 @@ pub async fn run(client: Client, options: Options, shutdown: CancellationToken) 
     } = options;
     let (recorder, waiting) = Recorder::new(metrics.clone());
     let events = Arc::new(EventWriter::new(client.clone(), clock.clone(), waiting));
-    let garbage = GarbageCollector::new(client.clone(), metrics.clone(), recorder.clone());
+    let census = Arc::new(Census::default());
+    let garbage = GarbageCollector::new(client.clone(), metrics.clone(), recorder.clone(), census.clone());
     let world = World::new(client.clone(), clock.clone(), recorder);
     let expiry = EventExpiry::new(client.clone(), clock.clone());
     let tokens = TokenExpiry::new(client, clock);
@@ -63,6 +65,7 @@ pub async fn run(client: Client, options: Options, shutdown: CancellationToken) 
     frame.control_loop(DeploymentConfigs::new(world.clone()));
     frame.control_loop(Deployer::new(world.clone()));
     frame.control_loop(ReplicationControllers::new(world.clone()));
+    frame.control_loop(ResourceQuotas::new(world.clone(), census));
     frame.control_loop(BuildConfigs::new(world.clone()));
     frame.control_loop(Builds::new(world.clone()));
     frame.control_loop(ImageImport::new(world.clone()));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Namespace, Pod, ReplicationController, Secret, ServiceAccount};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ReplicationController, ResourceQuota, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{ClusterRole, RoleBinding};
 use kube::Client;
 use weir_api::apps::DeploymentConfig;
@@ -25,6 +25,7 @@ pub struct World {
     pub deployment_configs: Collection<DeploymentConfig>,
     pub replication_controllers: Collection<ReplicationController>,
     pub pods: Collection<Pod>,
+    pub resource_quotas: Collection<ResourceQuota>,
     pub namespaces: Collection<Namespace>,
     pub service_accounts: Collection<ServiceAccount>,
     pub role_bindings: Collection<RoleBinding>,
@@ -45,6 +46,7 @@ impl World {
             deployment_configs: Collection::namespaced(client.clone()),
             replication_controllers: Collection::namespaced(client.clone()),
             pods: Collection::namespaced(client.clone()),
+            resource_quotas: Collection::namespaced(client.clone()),
             namespaces: Collection::cluster(client.clone()),
             service_accounts: Collection::namespaced(client.clone()),
             role_bindings: Collection::namespaced(client.clone()),
@@ -64,6 +66,7 @@ impl World {
         self.deployment_configs.synced().await;
         self.replication_controllers.synced().await;
         self.pods.synced().await;
+        self.resource_quotas.synced().await;
         self.namespaces.synced().await;
         self.service_accounts.synced().await;
         self.role_bindings.synced().await;
@@ -81,6 +84,7 @@ impl World {
             () = self.deployment_configs.watch(metrics) => {}
             () = self.replication_controllers.watch(metrics) => {}
             () = self.pods.watch(metrics) => {}
+            () = self.resource_quotas.watch(metrics) => {}
             () = self.namespaces.watch(metrics) => {}
             () = self.service_accounts.watch(metrics) => {}
             () = self.role_bindings.watch(metrics) => {}

@@ -10,6 +10,8 @@ mod node;
 mod builds;
 #[path = "scenarios/cleaning_up.rs"]
 mod cleaning_up;
+#[path = "scenarios/quotas.rs"]
+mod quotas;
 #[path = "scenarios/replication.rs"]
 mod replication;
 #[path = "scenarios/rights.rs"]

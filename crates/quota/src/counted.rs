@@ -60,7 +60,10 @@ mod tests {
         for (name, kind) in [
             ("secrets", Some(("", "secrets"))),
             ("count/secrets", Some(("", "secrets"))),
-            ("openshift.io/imagestreams", Some(("image.openshift.io", "imagestreams"))),
+            (
+                "openshift.io/imagestreams",
+                Some(("image.openshift.io", "imagestreams")),
+            ),
             (
                 "count/imagestreams.image.openshift.io",
                 Some(("image.openshift.io", "imagestreams")),

@@ -20,5 +20,5 @@ pub use counted::{Counted, names_of};
 pub use limits::{ContainerDefaults, Limits};
 pub use pod::{PodUsage, is_compute};
 pub use quantity::Quantity;
-pub use quota::{Exceeded, Quota};
+pub use quota::{Exceeded, Holdings, Quota};
 pub use scope::{PodTraits, Scope, ScopeRule};

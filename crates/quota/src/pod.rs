@@ -6,7 +6,14 @@ use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, ResourceRequirements};
 use crate::{Amounts, PodTraits, Quantity, names_of};
 
 /// What every container has to say as soon as a quota bounds it.
-const MUST_BE_SAID: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
+const MUST_BE_SAID: [&str; 6] = [
+    "cpu",
+    "memory",
+    "requests.cpu",
+    "requests.memory",
+    "limits.cpu",
+    "limits.memory",
+];
 /// What containers ask for that quotas know by its plain name.
 const PLAIN: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
@@ -49,8 +56,7 @@ impl PodUsage {
 
     /// When time alone will lower it.
     pub fn falls_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.overdue_at
-            .filter(|end| *end >= now && !self.running.is_empty())
+        self.overdue_at.filter(|end| *end >= now && !self.running.is_empty())
     }
 }
 
@@ -225,11 +231,25 @@ mod tests {
 
     #[test]
     fn compute_names_are_told_from_counts() {
-        for name in ["pods", "cpu", "requests.memory", "limits.cpu", "ephemeral-storage", "hugepages-2Mi",
-            "requests.hugepages-2Mi", "requests.example.com/gpu"] {
+        for name in [
+            "pods",
+            "cpu",
+            "requests.memory",
+            "limits.cpu",
+            "ephemeral-storage",
+            "hugepages-2Mi",
+            "requests.hugepages-2Mi",
+            "requests.example.com/gpu",
+        ] {
             assert!(is_compute(name), "{name}");
         }
-        for name in ["secrets", "count/pods", "count/secrets", "openshift.io/imagestreams", "requests.storage"] {
+        for name in [
+            "secrets",
+            "count/pods",
+            "count/secrets",
+            "openshift.io/imagestreams",
+            "requests.storage",
+        ] {
             assert!(!is_compute(name), "{name}");
         }
     }

@@ -266,7 +266,9 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_not_read() {
-        for text in ["", "-", "+", ".", "1x", "x", "1.2.3", "--1", "1 ", "1Kib", "1e", "1e+x", "é", "1mm"] {
+        for text in [
+            "", "-", "+", ".", "1x", "x", "1.2.3", "--1", "1 ", "1Kib", "1e", "1e+x", "é", "1mm",
+        ] {
             assert_eq!(Quantity::parse(text), None, "{text:?}");
         }
     }

@@ -1,8 +1,10 @@
 use std::fmt;
+use std::sync::Arc;
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{PodSpec, ResourceQuota};
 
-use crate::{Amounts, PodTraits, ScopeRule, pod};
+use crate::{Amounts, Counted, PodTraits, PodUsage, Quantity, ScopeRule, is_compute, pod};
 
 /// One quota as it decides.
 #[derive(Clone, Debug)]
@@ -19,6 +21,16 @@ pub struct Exceeded {
     pub requested: Amounts,
     pub used: Amounts,
     pub limited: Amounts,
+}
+
+/// What a namespace holds, counted as far as somebody asks.
+pub trait Holdings {
+    type Error;
+
+    /// How many objects of a kind there are.
+    fn count(&mut self, kind: &Counted) -> Quantity;
+
+    fn pods(&mut self) -> Result<&[Arc<PodUsage>], Self::Error>;
 }
 
 impl fmt::Display for Exceeded {
@@ -63,6 +75,24 @@ impl Quota {
         usage.only(|name, amount| !amount.is_zero() && self.hard.get(name).is_some())
     }
 
+    /// How much is used of what `name` names, as far as the quota is about it. Kubernetes knows more names than there are
+    /// kinds here; nothing is used of them.
+    ///
+    /// # Errors
+    /// When the holdings cannot be counted.
+    pub fn used<H: Holdings>(&self, holdings: &mut H, name: &str, now: Timestamp) -> Result<Quantity, H::Error> {
+        let chosen_pods = name == "count/pods" && !self.is_about_objects();
+        match Counted::by(name) {
+            Some(kind) if !chosen_pods && self.is_about_objects() => Ok(holdings.count(&kind)),
+            _ if chosen_pods || is_compute(name) => {
+                let pods = holdings.pods()?.iter().filter(|pod| self.is_about(&pod.traits));
+                let amounts = pods.filter_map(|pod| pod.at(now).get(name));
+                Ok(amounts.fold(Quantity::ZERO, |sum, amount| sum + amount))
+            }
+            _ => Ok(Quantity::ZERO),
+        }
+    }
+
     /// A pod must say how much of everything it wants that is bounded here: else it could use any amount.
     ///
     /// # Errors
@@ -79,7 +109,11 @@ impl Quota {
                 format!("{name} for: {}", containers.join(","))
             })
             .collect();
-        Err(format!("failed quota: {}: must specify {}", self.name, missing.join("; ")))
+        Err(format!(
+            "failed quota: {}: must specify {}",
+            self.name,
+            missing.join("; ")
+        ))
     }
 
     /// Whether `requested` fits beside `used`.
@@ -96,7 +130,9 @@ impl Quota {
             return Ok(());
         }
         let same = |name: &str| exceeded.get(name).is_some();
-        let used = exceeded.names().map(|name| (name.to_owned(), used.get(name).unwrap_or_default()));
+        let used = exceeded
+            .names()
+            .map(|name| (name.to_owned(), used.get(name).unwrap_or_default()));
         Err(Exceeded {
             quota: self.name.clone(),
             used: used.collect(),
@@ -152,7 +188,11 @@ mod tests {
     fn nothing_more_fits_when_the_bound_sank_below_what_is_used() {
         let quota = quota(json!({"hard": {"pods": "0", "secrets": "5"}}));
         assert!(quota.check_fits(&amounts("pods=1"), &amounts("pods=7")).is_err());
-        assert!(quota.check_fits(&amounts("secrets=1"), &amounts("pods=7,secrets=4")).is_ok());
+        assert!(
+            quota
+                .check_fits(&amounts("secrets=1"), &amounts("pods=7,secrets=4"))
+                .is_ok()
+        );
     }
 
     #[test]
@@ -191,8 +231,16 @@ mod tests {
             (plain(json!([])), pod(false, false, ""), true),
             (plain(json!(["Terminating"])), pod(true, false, ""), true),
             (plain(json!(["Terminating"])), pod(false, false, ""), false),
-            (plain(json!(["NotTerminating", "BestEffort"])), pod(false, true, ""), true),
-            (plain(json!(["NotTerminating", "BestEffort"])), pod(false, false, ""), false),
+            (
+                plain(json!(["NotTerminating", "BestEffort"])),
+                pod(false, true, ""),
+                true,
+            ),
+            (
+                plain(json!(["NotTerminating", "BestEffort"])),
+                pod(false, false, ""),
+                false,
+            ),
             (plain(json!(["NotBestEffort"])), pod(false, true, ""), false),
             (plain(json!(["CrossNamespacePodAffinity"])), pod(false, true, ""), false),
             (plain(json!(["Odd"])), pod(false, true, ""), false),

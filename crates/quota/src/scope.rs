@@ -27,7 +27,14 @@ impl Scope {
     /// Whether a quota of this scope can bound `name`, which is one of Kubernetes' own: pods that ask for nothing can
     /// only be counted.
     pub fn bounds(self, name: &str) -> bool {
-        const COMPUTE: [&str; 6] = ["cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"];
+        const COMPUTE: [&str; 6] = [
+            "cpu",
+            "memory",
+            "limits.cpu",
+            "limits.memory",
+            "requests.cpu",
+            "requests.memory",
+        ];
         name == "pods" || self != Self::BestEffort && COMPUTE.contains(&name)
     }
 

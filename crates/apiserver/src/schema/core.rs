@@ -119,7 +119,10 @@ pub static NAMESPACE: Schema = Schema::object(&[
 
 pub static RESOURCE_QUOTA: Schema = Schema::object(&[
     ("metadata", &OBJECT_META),
-    ("spec", &Schema::object(&[("scopeSelector", &Schema::ATOMIC)]).embedded()),
+    (
+        "spec",
+        &Schema::object(&[("scopeSelector", &Schema::ATOMIC)]).embedded(),
+    ),
     ("status", &Schema::EMBEDDED),
 ]);
 

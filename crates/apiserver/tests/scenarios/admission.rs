@@ -94,7 +94,10 @@ async fn of_many_creations_at_once_exactly_those_that_fit_succeed() {
             let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
             assert!(message.ends_with("the box is full"), "{message}");
         }
-        assert!(waiting.lock().expect("no panic").is_empty(), "every place was given back");
+        assert!(
+            waiting.lock().expect("no panic").is_empty(),
+            "every place was given back"
+        );
         scene.request(Method::DELETE, &path, &[], b"").await.expect(200);
     }
 }
@@ -104,10 +107,16 @@ async fn dry_runs_are_judged_and_keep_no_place() {
     let (scene, waiting) = scene_with_a_box().await;
     let dry = format!("{}?dryRun=All", toys("a"));
     for number in 0..2 * BOX {
-        scene.post(&dry, &toy(&format!("t{number}"), json!({}))).await.expect(201);
+        scene
+            .post(&dry, &toy(&format!("t{number}"), json!({})))
+            .await
+            .expect(201);
     }
     for number in 0..BOX {
-        scene.post(&toys("a"), &toy(&format!("t{number}"), json!({}))).await.expect(201);
+        scene
+            .post(&toys("a"), &toy(&format!("t{number}"), json!({})))
+            .await
+            .expect(201);
     }
     scene.post(&dry, &toy("more", json!({}))).await.expect(403);
     assert!(waiting.lock().expect("no panic").is_empty());
@@ -117,15 +126,24 @@ async fn dry_runs_are_judged_and_keep_no_place() {
 async fn changes_and_other_namespaces_are_not_judged() {
     let (scene, _) = scene_with_a_box().await;
     for number in 0..2 * BOX {
-        scene.post(&toys("b"), &toy(&format!("t{number}"), json!({}))).await.expect(201);
+        scene
+            .post(&toys("b"), &toy(&format!("t{number}"), json!({})))
+            .await
+            .expect(201);
     }
     for number in 0..BOX {
-        scene.post(&toys("a"), &toy(&format!("t{number}"), json!({}))).await.expect(201);
+        scene
+            .post(&toys("a"), &toy(&format!("t{number}"), json!({})))
+            .await
+            .expect(201);
     }
     let path = format!("{}/t0", toys("a"));
     let merge = [("content-type", "application/merge-patch+json")];
     let patch = json!({"spec": {"color": "blue"}}).to_string();
-    scene.request(Method::PATCH, &path, &merge, patch.as_bytes()).await.expect(200);
+    scene
+        .request(Method::PATCH, &path, &merge, patch.as_bytes())
+        .await
+        .expect(200);
     scene.request(Method::DELETE, &path, &[], b"").await.expect(200);
     scene.post(&toys("a"), &toy("again", json!({}))).await.expect(201);
     scene.post(&toys("a"), &toy("more", json!({}))).await.expect(403);

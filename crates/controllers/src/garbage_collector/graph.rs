@@ -1,8 +1,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
+use crate::census::Census;
 use crate::key::Key;
 
 /// Finalizer of an object that goes only after its blocking dependants.
@@ -69,9 +71,18 @@ pub struct Graph {
     dependants: HashMap<Uid, BTreeSet<Uid>>,
     /// For every kind that is being listed: what the list has shown.
     listing: HashMap<usize, HashSet<Uid>>,
+    /// Told of whatever comes and goes.
+    census: Arc<Census>,
 }
 
 impl Graph {
+    pub fn new(census: Arc<Census>) -> Self {
+        Self {
+            census,
+            ..Self::default()
+        }
+    }
+
     pub fn get(&self, uid: &Uid) -> Option<&Node> {
         self.nodes.get(uid)
     }
@@ -103,7 +114,10 @@ impl Graph {
         if node.waits_for_dependants() {
             concerned.extend(self.dependants.get(&uid).into_iter().flatten().cloned());
         }
-        self.nodes.insert(uid, node);
+        let (kind, namespace) = (node.kind, node.key.namespace.clone());
+        if self.nodes.insert(uid, node).is_none() {
+            self.census.born(kind, &namespace);
+        }
         concerned
     }
 
@@ -113,6 +127,7 @@ impl Graph {
         let Some(node) = self.nodes.remove(uid) else {
             return Vec::new();
         };
+        self.census.gone(node.kind, &node.key.namespace);
         let mut concerned = self.deleting_owners(&node);
         concerned.extend(self.dependants.get(uid).into_iter().flatten().cloned());
         concerned

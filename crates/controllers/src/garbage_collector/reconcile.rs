@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::graph::{FOREGROUND, Graph, Node, Uid};
 use super::plan::{Owner, Plan, Policy, plan};
+use crate::census::Census;
 use crate::control_loop::{ControlLoop, Next, drive};
 use crate::error::{ReconcileError, code, found, message};
 use crate::metrics::Metrics;
@@ -29,6 +30,8 @@ pub struct GarbageCollector {
     client: Client,
     metrics: Metrics,
     recorder: Recorder,
+    /// What is seen here is counted for others.
+    census: Arc<Census>,
     kinds: Mutex<Arc<Vec<ServedKind>>>,
     graph: Mutex<Graph>,
     /// Kinds whose first list is in. Decisions about dependants need them all.
@@ -36,11 +39,12 @@ pub struct GarbageCollector {
 }
 
 impl GarbageCollector {
-    pub fn new(client: Client, metrics: Metrics, recorder: Recorder) -> Arc<Self> {
+    pub fn new(client: Client, metrics: Metrics, recorder: Recorder, census: Arc<Census>) -> Arc<Self> {
         Arc::new(Self {
             client,
             metrics,
             recorder,
+            census,
             kinds: Mutex::default(),
             graph: Mutex::default(),
             listed: watch::Sender::new(BTreeSet::new()),
@@ -57,7 +61,8 @@ impl GarbageCollector {
             }
         };
         *self.kinds.lock().unwrap_or_else(PoisonError::into_inner) = kinds.clone();
-        *self.graph() = Graph::default();
+        self.census.begin(&kinds);
+        *self.graph() = Graph::new(self.census.clone());
         self.listed.send_replace(BTreeSet::new());
         let queue = Queue::new();
         let watches = kinds
@@ -74,6 +79,7 @@ impl GarbageCollector {
         let mut listed = self.listed.subscribe();
         // The sender lives in `self`, so waiting can only end well.
         let _ = listed.wait_for(|listed| listed.len() == kinds).await;
+        self.census.complete();
         drive(self, queue, &self.metrics).await;
     }
 

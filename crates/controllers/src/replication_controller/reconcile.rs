@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Pod, ReplicationController};
+use k8s_openapi::api::core::v1::{Pod, ReplicationController, ReplicationControllerCondition};
 use serde_json::json;
 
+use super::failure;
 use super::plan::{Observed, Plan, plan, pod, status_patch};
 use crate::control_loop::{ControlLoop, Next};
 use crate::error::{ReconcileError, is_ending, message};
@@ -50,9 +51,27 @@ impl ReplicationControllers {
             )))?;
         }
         for _ in 0..plan.create {
-            self.create(controller).await?;
+            if let Err(error) = self.create(controller).await {
+                self.write_conditions(&key, failure::noted(controller, &error, self.world.clock.now()))
+                    .await?;
+                return Err(error);
+            }
         }
-        Ok(())
+        self.write_conditions(&key, failure::cleared(controller)).await
+    }
+
+    /// `None`: they are as they should be.
+    async fn write_conditions(
+        &self,
+        key: &Key,
+        conditions: Option<Vec<ReplicationControllerCondition>>,
+    ) -> Result<(), ReconcileError> {
+        let Some(conditions) = conditions else { return Ok(()) };
+        let patch = json!({"status": {"conditions": conditions}});
+        let written = self.world.replication_controllers.merge_status(key, &patch).await;
+        written.map_err(ReconcileError::api(format!(
+            "write the conditions of replicationcontroller {key}"
+        )))
     }
 
     async fn create(&self, controller: &ReplicationController) -> Result<(), ReconcileError> {
@@ -138,6 +157,16 @@ impl ControlLoop for ReplicationControllers {
                     for controller in world.replication_controllers.in_namespace(&namespace) {
                         keys.add(Key::of(&*controller));
                     }
+                }
+            }
+        });
+        // Whoever could not make a pod may be able to, now that more is allowed or less is used.
+        let (world, keys) = (self.world.clone(), queue.clone());
+        self.world.resource_quotas.on_change(move |change| {
+            if let Some(quota) = change.latest() {
+                let controllers = world.replication_controllers.in_namespace(&Key::of(&**quota).namespace);
+                for controller in controllers.iter().filter(|controller| failure::is_noted(controller)) {
+                    keys.add(Key::of(&**controller));
                 }
             }
         });

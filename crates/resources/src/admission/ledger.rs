@@ -63,7 +63,11 @@ impl Ledger {
     /// Keeps places for `entries`.
     pub fn enter(self: &Arc<Self>, pages: &mut Open<'_>, entries: Vec<Entry>) -> Places {
         for entry in &entries {
-            pages.entry(entry.namespace.clone()).or_default().waiting.push(entry.clone());
+            pages
+                .entry(entry.namespace.clone())
+                .or_default()
+                .waiting
+                .push(entry.clone());
         }
         Places {
             ledger: self.clone(),
@@ -76,7 +80,9 @@ impl Drop for Places {
     fn drop(&mut self) {
         let mut pages = self.ledger.open();
         for entry in &self.entries {
-            let Some(page) = pages.get_mut(&entry.namespace) else { continue };
+            let Some(page) = pages.get_mut(&entry.namespace) else {
+                continue;
+            };
             // Of two creations of the same name either entry is as good as the other.
             if let Some(at) = page.waiting.iter().position(|waiting| waiting.is_same(entry)) {
                 page.waiting.swap_remove(at);
@@ -147,7 +153,12 @@ impl Page {
             };
             match usage {
                 Ok(usage) => drop(known.insert(pod.name.to_owned(), (pod.revision, usage))),
-                Err(error) => unreadable = Some(format!("the stored pod {namespace}/{} cannot be read: {error}", pod.name)),
+                Err(error) => {
+                    unreadable = Some(format!(
+                        "the stored pod {namespace}/{} cannot be read: {error}",
+                        pod.name
+                    ))
+                }
             }
         });
         self.pods = known;

@@ -33,7 +33,10 @@ impl LimitRanges {
         for limits in self.known.of(json::text(pod, "/metadata/namespace")) {
             let defaults = limits.defaults();
             let mut given = Vec::new();
-            for (list, what) in [("/spec/containers", "container"), ("/spec/initContainers", "init container")] {
+            for (list, what) in [
+                ("/spec/containers", "container"),
+                ("/spec/initContainers", "init container"),
+            ] {
                 for container in json::items_mut(pod, list) {
                     given.extend(give(container, what, &defaults));
                 }
@@ -70,7 +73,10 @@ fn give(container: &mut Value, what: &str, defaults: &ContainerDefaults) -> Vec<
     };
     let lacking = defaults.lacking(&read);
     let mut told = Vec::new();
-    for (map, word, amounts) in [("requests", "request", &lacking.requests), ("limits", "limit", &lacking.limits)] {
+    for (map, word, amounts) in [
+        ("requests", "request", &lacking.requests),
+        ("limits", "limit", &lacking.limits),
+    ] {
         if !amounts.is_empty() {
             put(container, map, amounts);
             let names: Vec<&str> = amounts.names().collect();

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, ResourceQuota};
 use weir_apiserver::{ApiError, Creation, Followed, Reservation, StoredObjects};
-use weir_quota::{Amounts, Counted, PodUsage, Quantity, Quota, is_compute};
+use weir_quota::{Amounts, Counted, Holdings, PodUsage, Quantity, Quota};
 
 use super::ledger::{Entry, Ledger, Page};
 use super::per_namespace::PerNamespace;
@@ -47,7 +47,10 @@ impl Quotas {
         let mut asked: BTreeMap<&str, Vec<Asked<'_>>> = BTreeMap::new();
         for creation in creations.iter().filter(|creation| self.concern(creation.namespace)) {
             let entry = Entry::of(creation)?;
-            asked.entry(creation.namespace).or_default().push(Asked { creation, entry });
+            asked
+                .entry(creation.namespace)
+                .or_default()
+                .push(Asked { creation, entry });
         }
         let mut pages = ledger.open();
         for (namespace, asked) in &asked {
@@ -104,32 +107,26 @@ struct Used<'a> {
 impl Used<'_> {
     /// What is used of everything that `wanted` names, as far as the quota is about it.
     fn of(&mut self, quota: &Quota, wanted: &Amounts) -> Result<Amounts, ApiError> {
-        let mut used = Amounts::default();
-        for name in wanted.names() {
-            used.set(name, self.of_one(quota, name)?);
-        }
-        Ok(used)
-    }
-
-    fn of_one(&mut self, quota: &Quota, name: &str) -> Result<Quantity, ApiError> {
-        let chosen_pods = name == "count/pods" && !quota.is_about_objects();
-        match Counted::by(name) {
-            Some(kind) if !chosen_pods => {
-                let kind = (kind.group.as_str(), kind.resource.as_str());
-                Ok(self.page.count(kind, self.namespace, self.stored))
-            }
-            _ if chosen_pods || is_compute(name) => self.of_pods(quota, name),
-            _ => Ok(Quantity::ZERO),
-        }
-    }
-
-    fn of_pods(&mut self, quota: &Quota, name: &str) -> Result<Quantity, ApiError> {
         let now = self.stored.now();
+        let names = wanted.names();
+        names
+            .map(|name| Ok((name.to_owned(), quota.used(self, name, now)?)))
+            .collect()
+    }
+}
+
+impl Holdings for Used<'_> {
+    type Error = ApiError;
+
+    fn count(&mut self, kind: &Counted) -> Quantity {
+        self.page
+            .count((&kind.group, &kind.resource), self.namespace, self.stored)
+    }
+
+    fn pods(&mut self) -> Result<&[Arc<PodUsage>], ApiError> {
         if self.pods.is_none() {
             self.pods = Some(self.page.pods(self.namespace, self.stored)?);
         }
-        let pods = self.pods.iter().flatten().filter(|pod| quota.is_about(&pod.traits));
-        let amounts = pods.filter_map(|pod| pod.at(now).get(name));
-        Ok(amounts.fold(Quantity::ZERO, |sum, amount| sum + amount))
+        Ok(self.pods.as_deref().unwrap_or_default())
     }
 }

@@ -57,7 +57,11 @@ impl Strategy for LimitRanges {
             if json::text(item, "/type") == "Container" {
                 // A bound says what is usual when nothing else does: the most is the limit, the limit is asked for,
                 // and the least is asked for where there is no limit.
-                for (to, from) in [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")] {
+                for (to, from) in [
+                    ("default", "max"),
+                    ("defaultRequest", "default"),
+                    ("defaultRequest", "min"),
+                ] {
                     inherit(item, to, from);
                 }
             }
@@ -68,7 +72,12 @@ impl Strategy for LimitRanges {
         check(range)
     }
 
-    async fn prepare_for_update(&self, _cx: &RequestContext, range: &mut Object, _old: &Object) -> Result<(), ApiError> {
+    async fn prepare_for_update(
+        &self,
+        _cx: &RequestContext,
+        range: &mut Object,
+        _old: &Object,
+    ) -> Result<(), ApiError> {
         check(range)
     }
 

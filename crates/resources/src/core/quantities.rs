@@ -6,8 +6,7 @@ use weir_quota::Quantity;
 
 use crate::json;
 
-const RULE: &str =
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const RULE: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 /// Writes the amounts of the map at `path` as they are stored. What is none stays, for [`check`] to refuse.
 pub(super) fn normalize(object: &mut Object, path: &str) {

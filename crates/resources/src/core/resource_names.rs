@@ -56,7 +56,11 @@ pub(super) fn counts_things(name: &str) -> bool {
 pub(super) fn validate_in_quota(field: &str, name: &str) -> Vec<FieldError> {
     let mut problems = validate(field, name);
     if !name.contains('/') && !is_of_quotas(name) {
-        problems.push(FieldError::invalid(field, name, "must be a standard resource for quota"));
+        problems.push(FieldError::invalid(
+            field,
+            name,
+            "must be a standard resource for quota",
+        ));
     }
     problems
 }

@@ -106,7 +106,11 @@ fn cells(quota: &Object, now: jiff::Timestamp) -> Vec<Value> {
     for (name, hard) in json::members(quota, STATUS[0]) {
         let used = quota["status"]["used"][name].as_str().unwrap_or("0");
         let cell = format!("{name}: {used}/{}", hard.as_str().unwrap_or("0"));
-        let column = if name.starts_with("limits.") { &mut limits } else { &mut requests };
+        let column = if name.starts_with("limits.") {
+            &mut limits
+        } else {
+            &mut requests
+        };
         column.push(cell);
     }
     vec![

@@ -13,7 +13,9 @@ const STREAMS: &str = "/apis/image.openshift.io/v1/namespaces/ns/imagestreams";
 
 async fn machine_with_quota(spec: Value) -> Machine {
     let machine = Machine::with_namespace().await;
-    machine.created(QUOTAS, json!({"metadata": {"name": "q"}, "spec": spec})).await;
+    machine
+        .created(QUOTAS, json!({"metadata": {"name": "q"}, "spec": spec}))
+        .await;
     machine
 }
 
@@ -47,9 +49,18 @@ async fn a_quota_is_stored_in_its_shortest_form_and_shown_with_what_is_used() {
         .await;
     assert_eq!(code, 200);
     let row = &machine.table(QUOTAS).await[0];
-    assert_eq!(row[1..3], [json!("pods: 1/2, requests.cpu: 0/500m"), json!("limits.memory: 512Mi/1Gi")]);
+    assert_eq!(
+        row[1..3],
+        [
+            json!("pods: 1/2, requests.cpu: 0/500m"),
+            json!("limits.memory: 512Mi/1Gi")
+        ]
+    );
     let (code, status) = machine
-        .post(QUOTAS, json!({"metadata": {"name": "odd"}, "spec": {"hard": {"pods": "many"}}}))
+        .post(
+            QUOTAS,
+            json!({"metadata": {"name": "odd"}, "spec": {"hard": {"pods": "many"}}}),
+        )
         .await;
     assert_eq!(code, 400, "{status}");
 }
@@ -65,7 +76,9 @@ async fn pods_past_the_quota_are_refused_until_one_goes() {
         "pods \"c\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
     );
     let (code, _) = machine
-        .changed(&format!("{PODS}/a/status"), |pod| pod["status"]["phase"] = "Succeeded".into())
+        .changed(&format!("{PODS}/a/status"), |pod| {
+            pod["status"]["phase"] = "Succeeded".into()
+        })
         .await;
     assert_eq!(code, 200);
     machine.created(PODS, pod("c", json!({}))).await;
@@ -101,10 +114,15 @@ async fn objects_of_every_kind_are_counted_by_old_and_new_names() {
         "openshift.io/imagestreams": "1",
         "count/rolebindings.rbac.authorization.k8s.io": "0",
     });
-    machine.created(QUOTAS, json!({"metadata": {"name": "q"}, "spec": {"hard": hard}})).await;
+    machine
+        .created(QUOTAS, json!({"metadata": {"name": "q"}, "spec": {"hard": hard}}))
+        .await;
     machine.created(MAPS, named("one")).await;
     let said = refused(&machine, MAPS, named("two")).await;
-    assert!(said.starts_with("configmaps \"two\" is forbidden: exceeded quota: q, requested: configmaps=1"), "{said}");
+    assert!(
+        said.starts_with("configmaps \"two\" is forbidden: exceeded quota: q, requested: configmaps=1"),
+        "{said}"
+    );
     machine.created(STREAMS, named("one")).await;
     assert_eq!(
         refused(&machine, STREAMS, named("two")).await,
@@ -114,11 +132,19 @@ async fn objects_of_every_kind_are_counted_by_old_and_new_names() {
     // A stream that comes into being with its tag is a stream like any other (87).
     let tag = json!({"metadata": {"name": "three:latest"}, "tag": {"from": {"kind": "DockerImage", "name": "a/b"}}});
     let (code, status) = machine
-        .put("/apis/image.openshift.io/v1/namespaces/ns/imagestreamtags/three:latest", tag)
+        .put(
+            "/apis/image.openshift.io/v1/namespaces/ns/imagestreamtags/three:latest",
+            tag,
+        )
         .await;
     assert_eq!(code, 403, "{status}");
     let binding = json!({"metadata": {"name": "b"}, "roleRef": {"kind": "ClusterRole", "name": "view"}});
-    refused(&machine, "/apis/rbac.authorization.k8s.io/v1/namespaces/ns/rolebindings", binding).await;
+    refused(
+        &machine,
+        "/apis/rbac.authorization.k8s.io/v1/namespaces/ns/rolebindings",
+        binding,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -154,9 +180,13 @@ async fn dry_runs_are_told_and_charge_nothing() {
 async fn a_quota_with_scopes_is_about_some_pods_only() {
     let machine = machine_with_quota(json!({"hard": {"pods": "0"}, "scopes": ["BestEffort"]})).await;
     refused(&machine, PODS, pod("a", json!({}))).await;
-    machine.created(PODS, pod("a", json!({"requests": {"cpu": "1m"}}))).await;
+    machine
+        .created(PODS, pod("a", json!({"requests": {"cpu": "1m"}})))
+        .await;
     let (code, status) = machine
-        .changed(&format!("{QUOTAS}/q"), |quota| quota["spec"]["scopes"] = json!(["NotBestEffort"]))
+        .changed(&format!("{QUOTAS}/q"), |quota| {
+            quota["spec"]["scopes"] = json!(["NotBestEffort"])
+        })
         .await;
     assert_eq!(code, 422, "{status}");
 }
@@ -166,12 +196,16 @@ async fn a_quota_binds_as_long_as_it_is_there_and_as_it_is_now() {
     let machine = machine_with_quota(json!({"hard": {"configmaps": "0"}})).await;
     refused(&machine, MAPS, named("a")).await;
     let (code, _) = machine
-        .changed(&format!("{QUOTAS}/q"), |quota| quota["spec"]["hard"]["configmaps"] = "9".into())
+        .changed(&format!("{QUOTAS}/q"), |quota| {
+            quota["spec"]["hard"]["configmaps"] = "9".into()
+        })
         .await;
     assert_eq!(code, 200);
     machine.created(MAPS, named("a")).await;
     let (code, _) = machine
-        .changed(&format!("{QUOTAS}/q"), |quota| quota["spec"]["hard"]["configmaps"] = "0".into())
+        .changed(&format!("{QUOTAS}/q"), |quota| {
+            quota["spec"]["hard"]["configmaps"] = "0".into()
+        })
         .await;
     assert_eq!(code, 200);
     refused(&machine, MAPS, named("b")).await;
@@ -184,8 +218,12 @@ async fn limit_ranges_give_containers_what_they_do_not_ask_for() {
     let machine = Machine::with_namespace().await;
     let limits = json!([{"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "1", "memory": "1Gi"},
         "defaultRequest": {"cpu": "250m"}}]);
-    machine.created(LIMITS, json!({"metadata": {"name": "l"}, "spec": {"limits": limits}})).await;
-    let made = machine.created(PODS, pod("a", json!({"requests": {"memory": "64Mi"}}))).await;
+    machine
+        .created(LIMITS, json!({"metadata": {"name": "l"}, "spec": {"limits": limits}}))
+        .await;
+    let made = machine
+        .created(PODS, pod("a", json!({"requests": {"memory": "64Mi"}})))
+        .await;
     assert_eq!(
         made["spec"]["containers"][0]["resources"],
         json!({"requests": {"cpu": "250m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}})
@@ -209,7 +247,9 @@ async fn what_limit_ranges_give_counts_for_quotas() {
     let machine = machine_with_quota(json!({"hard": {"limits.cpu": "1500m"}})).await;
     refused(&machine, PODS, pod("a", json!({}))).await;
     let limits = json!([{"type": "Container", "default": {"cpu": "1"}}]);
-    machine.created(LIMITS, json!({"metadata": {"name": "l"}, "spec": {"limits": limits}})).await;
+    machine
+        .created(LIMITS, json!({"metadata": {"name": "l"}, "spec": {"limits": limits}}))
+        .await;
     machine.created(PODS, pod("a", json!({}))).await;
     assert_eq!(
         refused(&machine, PODS, pod("b", json!({}))).await,

@@ -104,9 +104,21 @@ impl Amounts {
         // The smaller of each pair, the larger, and the field with the value that is complained of.
         let pairs = [
             ((MIN, min), (MAX, max), (MIN, min)),
-            ((MIN, min), (REQUEST, default_request), ("defaultRequest", default_request)),
-            ((REQUEST, default_request), (MAX, max), ("defaultRequest", default_request)),
-            ((REQUEST, default_request), ("default limit", default), ("defaultRequest", default_request)),
+            (
+                (MIN, min),
+                (REQUEST, default_request),
+                ("defaultRequest", default_request),
+            ),
+            (
+                (REQUEST, default_request),
+                (MAX, max),
+                ("defaultRequest", default_request),
+            ),
+            (
+                (REQUEST, default_request),
+                ("default limit", default),
+                ("defaultRequest", default_request),
+            ),
             ((MIN, min), (DEFAULT, default), (DEFAULT, min)),
             ((DEFAULT, default), (MAX, max), (DEFAULT, max)),
         ];
@@ -116,7 +128,9 @@ impl Amounts {
             let here = format!("{field}.{map}[{name}]");
             (small > large).then(|| FieldError::invalid(here, shown.map(|shown| shown.to_string()), message))
         });
-        too_small.chain(self.odd_ratio(&format!("{field}.maxLimitRequestRatio[{name}]"))).collect()
+        too_small
+            .chain(self.odd_ratio(&format!("{field}.maxLimitRequestRatio[{name}]")))
+            .collect()
     }
 
     fn odd_ratio(&self, field: &str) -> Vec<FieldError> {
@@ -170,24 +184,42 @@ mod tests {
         };
         let cpu = |amount: &str| json!({"cpu": amount});
         let table = [
-            (json!({"min": cpu("2"), "max": cpu("1")}),
-                "min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1"),
-            (json!({"min": cpu("2"), "defaultRequest": cpu("1")}),
-                "defaultRequest[cpu]: Invalid value: \"1\": min value 2 is greater than default request value 1"),
-            (json!({"defaultRequest": cpu("2"), "max": cpu("1")}),
-                "defaultRequest[cpu]: Invalid value: \"2\": default request value 2 is greater than max value 1"),
-            (json!({"defaultRequest": cpu("2"), "default": cpu("1")}),
-                "defaultRequest[cpu]: Invalid value: \"2\": default request value 2 is greater than default limit value 1"),
-            (json!({"min": cpu("2"), "default": cpu("1")}),
-                "default[cpu]: Invalid value: \"2\": min value 2 is greater than default value 1"),
-            (json!({"default": cpu("2"), "max": cpu("1")}),
-                "default[cpu]: Invalid value: \"1\": default value 2 is greater than max value 1"),
-            (json!({"maxLimitRequestRatio": cpu("500m")}),
-                "maxLimitRequestRatio[cpu]: Invalid value: \"500m\": ratio 500m is less than 1"),
-            (json!({"maxLimitRequestRatio": cpu("9"), "min": cpu("1"), "max": cpu("2")}),
-                "maxLimitRequestRatio[cpu]: Invalid value: \"9\": ratio 9 is greater than max/min = 2.000000"),
-            (json!({"max": {"pods": "1"}}),
-                "max[pods]: Invalid value: \"pods\": must be a standard resource for containers"),
+            (
+                json!({"min": cpu("2"), "max": cpu("1")}),
+                "min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1",
+            ),
+            (
+                json!({"min": cpu("2"), "defaultRequest": cpu("1")}),
+                "defaultRequest[cpu]: Invalid value: \"1\": min value 2 is greater than default request value 1",
+            ),
+            (
+                json!({"defaultRequest": cpu("2"), "max": cpu("1")}),
+                "defaultRequest[cpu]: Invalid value: \"2\": default request value 2 is greater than max value 1",
+            ),
+            (
+                json!({"defaultRequest": cpu("2"), "default": cpu("1")}),
+                "defaultRequest[cpu]: Invalid value: \"2\": default request value 2 is greater than default limit value 1",
+            ),
+            (
+                json!({"min": cpu("2"), "default": cpu("1")}),
+                "default[cpu]: Invalid value: \"2\": min value 2 is greater than default value 1",
+            ),
+            (
+                json!({"default": cpu("2"), "max": cpu("1")}),
+                "default[cpu]: Invalid value: \"1\": default value 2 is greater than max value 1",
+            ),
+            (
+                json!({"maxLimitRequestRatio": cpu("500m")}),
+                "maxLimitRequestRatio[cpu]: Invalid value: \"500m\": ratio 500m is less than 1",
+            ),
+            (
+                json!({"maxLimitRequestRatio": cpu("9"), "min": cpu("1"), "max": cpu("2")}),
+                "maxLimitRequestRatio[cpu]: Invalid value: \"9\": ratio 9 is greater than max/min = 2.000000",
+            ),
+            (
+                json!({"max": {"pods": "1"}}),
+                "max[pods]: Invalid value: \"pods\": must be a standard resource for containers",
+            ),
         ];
         for (maps, message) in table {
             assert_eq!(container(maps.clone()), [format!("spec.limits[0].{message}")], "{maps}");
@@ -210,8 +242,10 @@ mod tests {
         );
         assert_eq!(
             problems(json!([{"type": "PersistentVolumeClaim"}])),
-            ["spec.limits[0].limits: Required value: either minimum or maximum storage value is required, but neither \
-              was provided"]
+            [
+                "spec.limits[0].limits: Required value: either minimum or maximum storage value is required, but neither \
+              was provided"
+            ]
         );
     }
 }

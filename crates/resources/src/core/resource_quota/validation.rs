@@ -34,8 +34,7 @@ pub(super) fn validate_scopes_stay(quota: &Object, old: &Object) -> Option<Field
         scopes.dedup();
         scopes
     };
-    (set(quota) != set(old))
-        .then(|| FieldError::invalid("spec.scopes", &quota["spec"]["scopes"], "field is immutable"))
+    (set(quota) != set(old)).then(|| FieldError::invalid("spec.scopes", &quota["spec"]["scopes"], "field is immutable"))
 }
 
 fn scopes(quota: &Object) -> impl Iterator<Item = &str> {
@@ -159,7 +158,10 @@ mod tests {
             odd("pods", "-1"),
             "spec.hard[pods]: Invalid value: \"-1\": must be greater than or equal to 0"
         );
-        assert_eq!(odd("pods", "500m"), "spec.hard[pods]: Invalid value: \"500m\": must be an integer");
+        assert_eq!(
+            odd("pods", "500m"),
+            "spec.hard[pods]: Invalid value: \"500m\": must be an integer"
+        );
         assert_eq!(
             odd("count/toys.example.com", "1500m"),
             "spec.hard[count/toys.example.com]: Invalid value: \"1500m\": must be an integer"
@@ -195,7 +197,10 @@ mod tests {
             assert_eq!(rule(operator, values).len(), 1, "{operator}");
         }
         let other = json!({"scopeName": "BestEffort", "operator": "DoesNotExist"});
-        assert_eq!(problems(json!({"scopeSelector": {"matchExpressions": [other]}})).len(), 1);
+        assert_eq!(
+            problems(json!({"scopeSelector": {"matchExpressions": [other]}})).len(),
+            1
+        );
     }
 
     #[test]
