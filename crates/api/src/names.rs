@@ -32,6 +32,8 @@ pub mod annotation {
     pub const IMAGE_TRIGGERS: &str = "image.openshift.io/triggers";
     pub const DISPLAY_NAME: &str = "openshift.io/display-name";
     pub const DESCRIPTION: &str = "openshift.io/description";
+    /// Labels of the nodes that pods of a project may run on.
+    pub const NODE_SELECTOR: &str = "openshift.io/node-selector";
     pub const REQUESTER: &str = "openshift.io/requester";
     pub const GENERATED_BY: &str = "openshift.io/generated-by";
 

@@ -168,6 +168,14 @@ impl Resource {
         Self::known("", "ConfigMap", "configmaps", &["cm"], true)
     }
 
+    pub fn limit_ranges() -> Self {
+        Self::known("", "LimitRange", "limitranges", &["limits"], true)
+    }
+
+    pub fn resource_quotas() -> Self {
+        Self::known("", "ResourceQuota", "resourcequotas", &["quota"], true)
+    }
+
     pub fn secrets() -> Self {
         Self::known("", "Secret", "secrets", &[], true)
     }

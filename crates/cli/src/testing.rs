@@ -274,6 +274,8 @@ fn core_discovery() -> Value {
                 "Namespaced",
                 &["all"],
             ),
+            entry("limitranges", "LimitRange", &["limits"], "Namespaced", &[]),
+            entry("resourcequotas", "ResourceQuota", &["quota"], "Namespaced", &[]),
             entry("secrets", "Secret", &[], "Namespaced", &[]),
             entry("serviceaccounts", "ServiceAccount", &["sa"], "Namespaced", &[]),
             entry("services", "Service", &["svc"], "Namespaced", &["all"]),

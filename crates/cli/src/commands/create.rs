@@ -7,6 +7,7 @@ mod files;
 mod image_stream;
 mod image_stream_tag;
 mod namespace;
+mod quota;
 mod secret;
 mod service;
 mod service_account;
@@ -51,6 +52,8 @@ enum Kind {
     ImageStreamTag(image_stream_tag::Args),
     #[command(visible_alias = "ns")]
     Namespace(namespace::Args),
+    #[command(visible_alias = "resourcequota")]
+    Quota(quota::Args),
     Secret(secret::Args),
     #[command(visible_alias = "svc")]
     Service(service::Args),
@@ -66,6 +69,7 @@ pub async fn run(args: Args, session: &Session<'_>) -> Result<(), Failure> {
         Some(Kind::ImageStream(words)) => image_stream::run(words, session).await,
         Some(Kind::ImageStreamTag(words)) => image_stream_tag::run(words, session).await,
         Some(Kind::Namespace(words)) => namespace::run(words, session).await,
+        Some(Kind::Quota(words)) => quota::run(words, session).await,
         Some(Kind::Secret(words)) => secret::run(words, session).await,
         Some(Kind::Service(words)) => service::run(words, session).await,
         Some(Kind::ServiceAccount(words)) => service_account::run(words, session).await,

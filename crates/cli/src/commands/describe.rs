@@ -1,6 +1,7 @@
 //! `describe`: what an object is, and why it is so.
 
 mod advice;
+mod aligned;
 mod build;
 mod build_config;
 mod deployment_config;
@@ -9,10 +10,12 @@ mod generic;
 mod head;
 pub mod image;
 pub mod image_stream;
+mod limit_range;
 mod pod;
 pub mod pod_template;
 mod project;
 mod replication_controller;
+mod resource_quota;
 mod secret;
 mod service;
 mod service_account;
@@ -88,11 +91,13 @@ async fn describe(session: &Session<'_>, chosen: &Chosen) -> Result<String, Fail
             image::fill_named(session.now(), &object, &mut sheet);
         }
         "images.image.openshift.io" => image::fill(session.now(), &object, &mut sheet),
-        "projects.project.openshift.io" => project::fill(session.now(), &object, &mut sheet),
+        "projects.project.openshift.io" => project::fill(session, &object, &mut sheet).await?,
         "pods" => pod::fill(session, &object, &mut sheet).await?,
         "replicationcontrollers" => replication_controller::fill(session, &object, &mut sheet).await?,
         "secrets" => secret::fill(session, &object, &mut sheet).await?,
         "serviceaccounts" => service_account::fill(session, &object, &mut sheet).await?,
+        "limitranges" => limit_range::fill(&object, &mut sheet),
+        "resourcequotas" => resource_quota::fill(&object, &mut sheet),
         "services" => service::fill(session, &object, &mut sheet).await?,
         _ => generic::fill(session, &object, &mut sheet).await?,
     }

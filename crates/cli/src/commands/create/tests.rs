@@ -69,3 +69,26 @@ async fn kinds_of_an_old_group_have_no_mapping() {
         outcome.err
     );
 }
+
+#[tokio::test]
+async fn a_quota_is_made_of_words() {
+    const QUOTAS: &str = "POST /api/v1/namespaces/myproject/resourcequotas";
+    let server = Server::new();
+    server.on(QUOTAS, 201, json!({"metadata": {"name": "small"}}));
+    let outcome = server
+        .run("create quota small --hard=pods=2,requests.cpu=500m --hard=secrets=9 --scopes=BestEffort")
+        .await;
+    assert_eq!(outcome.out, "resourcequota/small created\n");
+    assert_eq!(
+        server.body(QUOTAS)["spec"],
+        json!({"hard": {"pods": "2", "requests.cpu": "500m", "secrets": "9"}, "scopes": ["BestEffort"]})
+    );
+    let outcome = server.run("create quota small --hard=pods").await;
+    assert!(
+        outcome
+            .err
+            .contains("Invalid argument syntax pods, expected <resource>=<value>"),
+        "{}",
+        outcome.err
+    );
+}

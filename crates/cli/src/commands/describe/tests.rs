@@ -303,3 +303,29 @@ async fn a_build_tells_which_webhook_started_it() {
         "{shown}"
     );
 }
+
+#[tokio::test]
+async fn quotas_and_limits_are_described_as_tables() {
+    let server = Server::new();
+    let quota = json!({"metadata": metadata("q"), "spec": {"scopes": ["BestEffort"]},
+        "status": {"hard": {"limits.memory": "1Gi", "pods": "2"}, "used": {"pods": "1"}}});
+    server.on(&format!("GET {NAMESPACE}/resourcequotas/q"), 200, quota);
+    assert_eq!(
+        server.run("describe quota q").await.out,
+        "Name:       q\nNamespace:  myproject\nScopes:     BestEffort\n * Matches all pods that do not have resource \
+         requirements set. These pods have a best effort quality of service.\nResource       Used  Hard\n--------       \
+         ----  ----\nlimits.memory  0     1Gi\npods           1     2\n"
+    );
+    let item = json!({"type": "Container", "max": {"cpu": "2"}, "default": {"memory": "1Gi"}});
+    let range = json!({"metadata": metadata("l"), "spec": {"limits": [item]}});
+    server.on(&format!("GET {NAMESPACE}/limitranges/l"), 200, range);
+    let out = server.run("describe limits l").await.out;
+    for line in [
+        "Name:       l\n",
+        "Type        Resource  Min  Max  Default Request  Default Limit  Max Limit/Request Ratio\n",
+        "Container   cpu       -    2    -                -              -\n",
+        "Container   memory    -    -    -                1Gi            -\n",
+    ] {
+        assert!(out.contains(line), "{line:?} is not in:\n{out}");
+    }
+}
