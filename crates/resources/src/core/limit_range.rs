@@ -19,6 +19,8 @@ pub(crate) const LIMIT_RANGES: GroupResource = GroupResource {
 };
 
 const COLUMNS: &[Column] = &[NAME, column("Created At", "date", "When the object was created.")];
+/// Types that bound something here.
+const ENFORCED: [&str; 2] = ["Container", "Pod"];
 const LIMITS: &str = "/spec/limits";
 /// The maps of amounts of one item.
 const MAPS: [&str; 5] = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];
@@ -68,16 +70,13 @@ impl Strategy for LimitRanges {
         }
     }
 
-    async fn prepare_for_create(&self, _cx: &RequestContext, range: &mut Object) -> Result<(), ApiError> {
+    async fn prepare_for_create(&self, cx: &RequestContext, range: &mut Object) -> Result<(), ApiError> {
+        warn(cx, range);
         check(range)
     }
 
-    async fn prepare_for_update(
-        &self,
-        _cx: &RequestContext,
-        range: &mut Object,
-        _old: &Object,
-    ) -> Result<(), ApiError> {
+    async fn prepare_for_update(&self, cx: &RequestContext, range: &mut Object, _old: &Object) -> Result<(), ApiError> {
+        warn(cx, range);
         check(range)
     }
 
@@ -87,6 +86,16 @@ impl Strategy for LimitRanges {
 
     fn is_decorated(&self) -> bool {
         false
+    }
+}
+
+/// What is kept for other clusters' sake must not look as if it bounded anything here.
+fn warn(cx: &RequestContext, range: &Object) {
+    for item in json::items(range, LIMITS) {
+        let type_ = json::text(item, "/type");
+        if !ENFORCED.contains(&type_) {
+            cx.warn(&format!("limits of the type {type_:?} are not enforced by this server"));
+        }
     }
 }
 
