@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use weir_engine::bridge::BridgeKeeper;
 
 use crate::config::AgentConfig;
 use crate::image::{Images, RegistryNames};
@@ -59,6 +60,7 @@ impl Agent {
             synced: CancellationToken::new(),
             scheme: OnceCell::new(),
             network: OnceCell::new(),
+            bridges: BridgeKeeper::default(),
             told: Mutex::default(),
         });
         Ok(Self {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-use weir_engine::{Engine, EngineError, EngineKind, NetworkSpec};
+use weir_engine::bridge::{BridgeError, BridgeKeeper, Held};
+use weir_engine::{Engine, EngineError, EngineKind, Network, NetworkSpec};
 
 use crate::clock::Clock;
 use crate::image::Images;
@@ -36,7 +37,8 @@ pub(crate) struct Node {
     /// Cancelled when all pods are known for the first time.
     pub synced: CancellationToken,
     pub scheme: OnceCell<&'static str>,
-    pub network: OnceCell<()>,
+    pub network: OnceCell<Network>,
+    pub bridges: BridgeKeeper,
     /// Pods that have been told about an obstacle, so that they are told once.
     pub told: Mutex<HashMap<String, String>>,
 }
@@ -74,17 +76,42 @@ impl Node {
     }
 
     /// The same for a network that somebody may have removed.
-    pub async fn make_network(&self) -> Result<(), EngineError> {
+    pub async fn make_network(&self) -> Result<Network, EngineError> {
         let labels = labels::of_installation(&self.installation);
         let spec = NetworkSpec {
             name: self.installation.clone(),
             labels,
             subnet: None,
         };
-        self.engine.ensure_network(&spec).await.map(drop)
+        self.engine.ensure_network(&spec).await
     }
 
-    /// Whether a pod has not been told this yet.
+    /// Keeps requests to other pods alive while containers come and go: see [`weir_engine::bridge`]. To be called when
+    /// a container has started, because engines make the bridge with the first one.
+    pub async fn hold_bridge(&self) {
+        let Some(gateway) = self.network.get().and_then(|network| network.gateway) else {
+            return;
+        };
+        match self.bridges.hold(gateway).await {
+            Ok(Held::Already) => {}
+            Ok(Held::Now) => tracing::debug!(%gateway, "the pods' bridge keeps its hardware address from now on"),
+            Ok(Held::NotHere) => tracing::debug!(%gateway, "the pods' bridge is not on this machine"),
+            Err(error) => self.tell_of_bridge(&error),
+        }
+    }
+
+    /// Once: pods work all the same, most of the time.
+    fn tell_of_bridge(&self, error: &BridgeError) {
+        if self.is_news("bridge", "cannot be held") {
+            tracing::warn!(
+                %error,
+                "requests to pods may hang for seconds when other containers start or end; \
+                 run as root, or update the engine's network plugin (netavark 1.9 or newer)"
+            );
+        }
+    }
+
+    /// Whether a pod, or whatever else has this name, has not been told this yet.
     pub fn is_news(&self, uid: &str, message: &str) -> bool {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.insert(uid.to_owned(), message.to_owned()).as_deref() != Some(message)

@@ -44,6 +44,8 @@ pub use daemon::{DaemonInfo, EngineKind};
 
 mod limits;
 
+pub mod bridge;
+
 pub mod docker;
 pub use docker::{DockerEngine, Endpoint};
 

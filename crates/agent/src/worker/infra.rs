@@ -33,7 +33,10 @@ impl Worker {
         let spec = container::infra_spec(pod, &self.node.installation, &image, network, attempt);
         let id = self.create(&spec).await?;
         match self.node.engine.start(&id).await {
-            Ok(()) => Ok(id),
+            Ok(()) => {
+                self.node.hold_bridge().await;
+                Ok(id)
+            }
             Err(error) if error.is_unavailable() => Err(Trouble::Engine(error)),
             Err(error) => {
                 let message = format!("cannot set up the pod's network: {error}");

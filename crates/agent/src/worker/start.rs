@@ -70,6 +70,7 @@ impl Worker {
         );
         match self.node.engine.start(&id).await {
             Ok(()) => {
+                self.node.hold_bridge().await;
                 tracing::info!(pod = pod.metadata.name, container = name, "container started");
                 self.node.event(
                     pod,
@@ -158,7 +159,7 @@ impl Worker {
             }
             // What is missing may be the network: it was there when we last looked.
             Err(error) if error.is_not_found() => {
-                self.node.make_network().await.map_err(Trouble::Engine)?;
+                self.node.make_network().await.map_err(Trouble::Engine).map(drop)?;
                 engine.create(spec).await
             }
             made => made,
