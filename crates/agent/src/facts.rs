@@ -16,6 +16,8 @@ pub(crate) struct Facts {
     pub stopping: BTreeMap<String, Timestamp>,
     /// Instance id to what its probes say. An instance without probes is not in here.
     pub health: BTreeMap<String, Health>,
+    /// Instance id to its postStart hook: one that has ended well is not in here.
+    pub post_start: BTreeMap<String, PostStart>,
     /// Why nothing can be done for any pod at the moment.
     pub obstacle: Option<Obstacle>,
 }
@@ -78,6 +80,13 @@ impl Failure {
             .min(LONGEST_PAUSE);
         self.at.saturating_add(pause).unwrap_or(Timestamp::MAX)
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PostStart {
+    /// Until it ends, the container counts as not started.
+    UnderWay,
+    Failed,
 }
 
 /// What the probes of a running instance say.

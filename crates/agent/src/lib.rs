@@ -36,6 +36,7 @@ mod pod_view;
 mod status;
 
 mod container;
+mod hooks;
 mod image;
 mod labels;
 mod pause;

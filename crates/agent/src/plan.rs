@@ -54,6 +54,7 @@ pub(crate) enum StopReason {
     PodDeleted,
     PodFinished,
     Unhealthy,
+    PostStartFailed,
     ImageChanged,
     NotInPod,
     NetworkLost,

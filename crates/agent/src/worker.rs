@@ -4,6 +4,7 @@
 //! during a long pull is deleted at once.
 
 mod apply;
+mod hook;
 mod infra;
 mod observe;
 mod pull;
@@ -53,6 +54,10 @@ pub(crate) enum Message {
     Health {
         id: String,
         health: Health,
+    },
+    PostStart {
+        id: String,
+        succeeded: bool,
     },
 }
 
@@ -242,6 +247,7 @@ impl Worker {
                     *known = health;
                 }
             }
+            Message::PostStart { id, succeeded } => self.post_start_ended(id, succeeded),
         }
     }
 
@@ -254,6 +260,7 @@ impl Worker {
         };
         self.facts.stopping.retain(|id, _| runs(id));
         self.facts.health.retain(|id, _| runs(id));
+        self.facts.post_start.retain(|id, _| runs(id));
         self.probing.retain(|id, _| runs(id));
     }
 }

@@ -3,7 +3,7 @@ use k8s_openapi::api::core::v1::{Container, Pod};
 
 use super::{Action, Plan, StopReason, stop};
 use crate::backoff;
-use crate::facts::Facts;
+use crate::facts::{Facts, PostStart};
 use crate::instance::{Instance, Observed, Role};
 use crate::pod_view::{PodView, RestartPolicy};
 
@@ -184,6 +184,11 @@ impl Life<'_> {
     }
 
     fn check_running(&mut self, container: &Container, instance: &Instance) {
+        if self.facts.post_start.get(&instance.id) == Some(&PostStart::Failed) {
+            let (grace, why) = (self.pod.grace(), StopReason::PostStartFailed);
+            stop(&instance.id, grace, why, self.facts, self.now, self.plan);
+            return;
+        }
         let unhealthy = self
             .facts
             .health

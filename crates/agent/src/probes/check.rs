@@ -2,7 +2,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures::StreamExt;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use k8s_openapi::api::core::v1::{Container, ExecAction, HTTPGetAction, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use tokio::net::TcpStream;
@@ -43,7 +43,7 @@ pub(super) async fn check(
     let timeout = Rhythm::of(probe).timeout;
     let question = async {
         if let Some(action) = &probe.http_get {
-            http_get(&prober.http, container, instance, action).await
+            accepted(prober.http_get(container, instance, action).await?)
         } else if let Some(action) = &probe.tcp_socket {
             let address = address(container, instance, action.host.as_deref(), &action.port)?;
             TcpStream::connect(address)
@@ -51,7 +51,7 @@ pub(super) async fn check(
                 .map(drop)
                 .map_err(|error| format!("dial tcp {address}: {error}"))
         } else if let Some(action) = &probe.exec {
-            exec(prober, instance, action).await
+            prober.exec(instance, action).await
         } else {
             Err("the probe has no httpGet, tcpSocket or exec; grpc is not supported".to_owned())
         }
@@ -66,29 +66,61 @@ fn seconds(timeout: Duration) -> String {
     format!("{} s", timeout.as_secs())
 }
 
-async fn http_get(
-    http: &HttpProber,
-    container: &Container,
-    instance: &Instance,
-    action: &HTTPGetAction,
-) -> Result<(), String> {
-    let address = address(container, instance, action.host.as_deref(), &action.port)?;
-    let scheme = if action.scheme.as_deref() == Some("HTTPS") {
-        "https"
-    } else {
-        "http"
-    };
-    let path = action.path.as_deref().unwrap_or("/");
-    let slash = if path.starts_with('/') { "" } else { "/" };
-    let url = format!("{scheme}://{address}{slash}{path}");
-    let answer = http.0.get(&url).headers(headers(action)).send().await;
-    let status = answer
-        .map_err(|error| format!("Get \"{url}\": {}", root_cause(&error)))?
-        .status();
+/// Statuses from 200 to 399 are success.
+fn accepted(status: StatusCode) -> Result<(), String> {
     if (200..400).contains(&status.as_u16()) {
         return Ok(());
     }
     Err(format!("HTTP probe failed with statuscode: {}", status.as_u16()))
+}
+
+impl Prober {
+    /// The status of the answer.
+    pub async fn http_get(
+        &self,
+        container: &Container,
+        instance: &Instance,
+        action: &HTTPGetAction,
+    ) -> Result<StatusCode, String> {
+        let address = address(container, instance, action.host.as_deref(), &action.port)?;
+        let scheme = if action.scheme.as_deref() == Some("HTTPS") {
+            "https"
+        } else {
+            "http"
+        };
+        let path = action.path.as_deref().unwrap_or("/");
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let url = format!("{scheme}://{address}{slash}{path}");
+        let answer = self.http.0.get(&url).headers(headers(action)).send().await;
+        let answer = answer.map_err(|error| format!("Get \"{url}\": {}", root_cause(&error)))?;
+        Ok(answer.status())
+    }
+
+    /// Runs a command in the container; success is exit code 0.
+    pub async fn exec(&self, instance: &Instance, action: &ExecAction) -> Result<(), String> {
+        let command = action.command.clone().unwrap_or_default();
+        let spec = ExecSpec {
+            command,
+            stdout: true,
+            stderr: true,
+            ..ExecSpec::default()
+        };
+        let mut session = self
+            .engine
+            .exec(&instance.id, &spec)
+            .await
+            .map_err(|error| error.to_string())?;
+        let mut output = Vec::new();
+        while let Some(chunk) = session.output.next().await {
+            let chunk = chunk.map_err(|error| error.to_string())?;
+            let room = MAX_OUTPUT.saturating_sub(output.len());
+            output.extend(chunk.bytes.iter().take(room));
+        }
+        match session.control.exit_code().await.map_err(|error| error.to_string())? {
+            0 => Ok(()),
+            code => Err(format!("exit code {code}: {}", String::from_utf8_lossy(&output).trim())),
+        }
+    }
 }
 
 fn headers(action: &HTTPGetAction) -> HeaderMap {
@@ -137,31 +169,6 @@ fn address(
         ip,
         number.ok_or("the probe's port is no port of the container")?,
     ))
-}
-
-async fn exec(prober: &Prober, instance: &Instance, action: &ExecAction) -> Result<(), String> {
-    let command = action.command.clone().unwrap_or_default();
-    let spec = ExecSpec {
-        command,
-        stdout: true,
-        stderr: true,
-        ..ExecSpec::default()
-    };
-    let mut session = prober
-        .engine
-        .exec(&instance.id, &spec)
-        .await
-        .map_err(|error| error.to_string())?;
-    let mut output = Vec::new();
-    while let Some(chunk) = session.output.next().await {
-        let chunk = chunk.map_err(|error| error.to_string())?;
-        let room = MAX_OUTPUT.saturating_sub(output.len());
-        output.extend(chunk.bytes.iter().take(room));
-    }
-    match session.control.exit_code().await.map_err(|error| error.to_string())? {
-        0 => Ok(()),
-        code => Err(format!("exit code {code}: {}", String::from_utf8_lossy(&output).trim())),
-    }
 }
 
 #[cfg(test)]

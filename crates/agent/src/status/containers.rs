@@ -75,7 +75,9 @@ fn container_id(scene: &Scene, instance: &Instance) -> String {
 
 /// No word from the probes yet means: not before they have spoken, if there are any.
 fn is_started(scene: &Scene, instance: &Instance) -> bool {
-    instance.is_running() && scene.facts.health.get(&instance.id).is_none_or(|health| health.started)
+    instance.is_running()
+        && !scene.facts.post_start.contains_key(&instance.id)
+        && scene.facts.health.get(&instance.id).is_none_or(|health| health.started)
 }
 
 fn is_ready(scene: &Scene, role: Role, instance: &Instance) -> bool {
@@ -83,6 +85,7 @@ fn is_ready(scene: &Scene, role: Role, instance: &Instance) -> bool {
         Role::Init => instance.succeeded(),
         Role::Main | Role::Infra => {
             instance.is_running()
+                && !scene.facts.post_start.contains_key(&instance.id)
                 && scene
                     .facts
                     .health

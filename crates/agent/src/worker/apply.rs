@@ -64,10 +64,11 @@ impl Worker {
     /// Stops beside the worker: a grace period may be long.
     fn stop(&mut self, id: String, grace: Duration, why: StopReason, pod: Option<&Arc<Pod>>, observed: &Observed) {
         self.probing.remove(&id);
-        let container = observed
-            .all()
-            .find(|instance| instance.id == id)
-            .map(|instance| instance.container.clone());
+        let instance = observed.all().find(|instance| instance.id == id);
+        let container = instance.map(|instance| instance.container.clone());
+        let pre_stop = instance
+            .zip(pod)
+            .and_then(|(instance, pod)| self.pre_stop(pod, instance));
         if let (Some(pod), Some(container)) = (pod, container) {
             let message = self.why_killed(&container, &id, why);
             self.node
@@ -80,6 +81,10 @@ impl Worker {
             let outcome = if grace.is_zero() {
                 engine.kill(&id).await
             } else {
+                let grace = match pre_stop {
+                    Some(hook) => hook.run(grace).await,
+                    None => grace,
+                };
                 engine.stop(&id, grace).await
             };
             let outcome = ignore_absence(outcome);
@@ -103,6 +108,9 @@ impl Worker {
             }
             StopReason::NotInPod => format!("Stopping container {container}: the pod does not name it"),
             StopReason::NetworkLost => format!("Container {container} lost its network, will be restarted"),
+            StopReason::PostStartFailed => {
+                format!("Container {container} failed its postStart hook, will be restarted")
+            }
             StopReason::Unhealthy => {
                 let unhealthy = self.facts.health.get(id).and_then(|health| health.unhealthy.as_ref());
                 let probe = unhealthy.map_or("liveness", |unhealthy| unhealthy.probe).to_lowercase();

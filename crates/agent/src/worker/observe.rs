@@ -56,7 +56,7 @@ impl Worker {
             else {
                 continue;
             };
-            if self.probing.contains_key(&instance.id) {
+            if self.probing.contains_key(&instance.id) || self.facts.post_start.contains_key(&instance.id) {
                 continue;
             }
             let belief = probes::first_belief(pod, container, instance);

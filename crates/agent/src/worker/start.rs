@@ -79,6 +79,7 @@ impl Worker {
                     "Started",
                     format!("Started container {name}"),
                 );
+                self.post_start(pod, container, &id, observed).await?;
                 self.made.push(id);
                 Ok(Started::Yes)
             }

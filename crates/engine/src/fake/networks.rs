@@ -18,7 +18,8 @@ impl Networks for FakeEngine {
             name: spec.name.clone(),
             labels: spec.labels.clone(),
             subnets: vec![spec.subnet.clone().unwrap_or_else(|| "10.1.0.0/16".to_owned())],
-            gateway: "10.1.0.1".parse().ok(),
+            // There is no bridge whose address could be meant.
+            gateway: None,
         };
         world.networks.insert(spec.name.clone(), network.clone());
         Ok(network)
