@@ -3,9 +3,9 @@ use std::process::ExitCode;
 use crate::builder_images::BuilderImages;
 use crate::commands::{
     adm, annotate, api_resources, api_versions, apply, attach, auth, cancel_build, completion, config, cp, create,
-    delete, describe, diff, edit, events, exec, explain, expose, get, import_builder, import_image, label, login,
-    logout, logs, new_build, new_project, patch, policy, project, projects, registry, replace, rollback, rollout, rsh,
-    run, scale, secrets, set, start_build, status, tag, version, wait, whoami,
+    delete, describe, diff, edit, events, exec, explain, expose, extract, get, import_builder, import_image, label,
+    login, logout, logs, new_build, new_project, patch, policy, project, projects, registry, replace, rollback,
+    rollout, rsh, run, scale, secrets, set, start_build, status, tag, version, wait, whoami,
 };
 use crate::failure::Failure;
 use crate::global::GlobalOptions;
@@ -35,6 +35,7 @@ pub enum Command {
     Exec(exec::Args),
     Explain(explain::Args),
     Expose(expose::Args),
+    Extract(extract::Args),
     Get(get::Args),
     ImportBuilder(import_builder::Args),
     ImportImage(import_image::Args),
@@ -109,6 +110,7 @@ pub(crate) async fn dispatch(command: Command, session: &Session<'_>) -> Result<
         Command::Exec(args) => exec::run(args, session).await,
         Command::Explain(args) => explain::run(args, session).await,
         Command::Expose(args) => expose::run(args, session).await,
+        Command::Extract(args) => extract::run(args, session).await,
         Command::Get(args) => get::run(args, session).await,
         Command::ImportBuilder(args) => import_builder::run(args, session).await,
         Command::ImportImage(args) => import_image::run(args, session).await,

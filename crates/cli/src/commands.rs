@@ -20,6 +20,7 @@ pub mod events;
 pub mod exec;
 pub mod explain;
 pub mod expose;
+pub mod extract;
 pub mod get;
 pub mod import_builder;
 pub mod import_image;
