@@ -5,15 +5,20 @@ use weir_engine::{ContainerSpec, NetworkMode, NetworkSpec};
 use crate::bench::Bench;
 use crate::programs::{SLEEP, TRUE};
 
+/// Two suites at once do not meet on one subnet.
+fn subnet(number: u32) -> String {
+    format!("10.95.{}.0/24", (2 * std::process::id() + number) % 256)
+}
+
 pub async fn a_network_is_made_once_and_found_by_label(bench: &Bench) {
     let labels = bench.label("network");
     let spec = NetworkSpec {
         name: bench.name("n"),
         labels: labels.clone(),
-        subnet: Some("10.95.7.0/24".to_owned()),
+        subnet: Some(subnet(0)),
     };
     let made = bench.engine.ensure_network(&spec).await.unwrap();
-    assert_eq!(made.subnets, ["10.95.7.0/24"]);
+    assert_eq!(made.subnets, [subnet(0)]);
     let again = bench.engine.ensure_network(&spec).await.unwrap();
     assert_eq!(again.id, made.id);
     let found = bench.engine.networks(&labels).await.unwrap();
@@ -36,7 +41,7 @@ pub async fn a_network_is_made_once_and_found_by_label(bench: &Bench) {
 pub async fn containers_on_a_network_have_addresses_and_keep_it_alive(bench: &Bench) {
     let spec = NetworkSpec {
         name: bench.name("n"),
-        subnet: Some("10.95.8.0/24".to_owned()),
+        subnet: Some(subnet(1)),
         ..NetworkSpec::default()
     };
     bench.engine.ensure_network(&spec).await.unwrap();
