@@ -31,7 +31,7 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut waiting = self.waiting.lock().expect("no panic");
-        self.names.iter().for_each(|name| drop(waiting.remove(name)));
+        waiting.retain(|name| !self.names.contains(name));
     }
 }
 

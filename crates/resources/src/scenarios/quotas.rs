@@ -257,3 +257,20 @@ async fn what_limit_ranges_give_counts_for_quotas() {
          limits.cpu=1500m"
     );
 }
+
+#[tokio::test]
+async fn members_of_a_project_read_its_bounds_and_do_not_set_them() {
+    let machine = machine_with_quota(json!({"hard": {"pods": "1"}})).await;
+    for role in ["admin", "edit", "view"] {
+        let binding = json!({"metadata": {"name": role}, "roleRef": {"kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "User", "name": role}]});
+        machine
+            .created("/apis/rbac.authorization.k8s.io/v1/namespaces/ns/rolebindings", binding)
+            .await;
+        for path in [QUOTAS, LIMITS] {
+            let ask = |method, body| machine.call_in_group(role, "system:authenticated", method, path, body);
+            assert_eq!(ask("GET", Value::Null).await.0, 200, "{role} reads {path}");
+            assert_eq!(ask("POST", named("mine")).await.0, 403, "{role} writes {path}");
+        }
+    }
+}
