@@ -2,6 +2,7 @@ use axum::body::Body;
 use http::header::{CONTENT_RANGE, HeaderName, LOCATION, RANGE};
 use http::{HeaderMap, Request, StatusCode};
 use weir_blobstore::{IngestError, LinkKind, Upload};
+use weir_component::Incoming;
 use weir_oci::{Digest, ErrorCode, RepositoryName};
 
 use super::blobs::CONTENT_DIGEST;
@@ -132,12 +133,16 @@ async fn take_in(
     upload: &Upload,
     at: Option<u64>,
 ) -> Result<u64, Problem> {
-    let content = body::Incoming::of(request);
-    let error = match registry.blobs().append(upload, at, content.pieces()).await {
+    let incoming = Incoming::of(request);
+    let error = match registry
+        .blobs()
+        .append(upload, at, body::content(incoming.body()))
+        .await
+    {
         Ok(offset) => return Ok(offset),
         Err(error) => error,
     };
-    content.hear_out().await;
+    incoming.hear_out().await;
     match error {
         IngestError::Offset { .. } => Err(Problem::from(error).with_header(LOCATION, location(upload))),
         _ => Err(error.into()),

@@ -1,4 +1,3 @@
-mod content;
 mod phase;
 mod places;
 mod request;
@@ -12,8 +11,8 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use tokio_util::sync::CancellationToken;
 use weir_apiserver::{ApiError, Connect, Object, RequestContext, SubresourceHandler};
+use weir_component::Incoming;
 
-use self::content::Content;
 use self::places::Places;
 use self::upload::Upload;
 use super::instantiate::Instantiate;
@@ -57,7 +56,7 @@ impl SubresourceHandler for InstantiateBinary {
             .places
             .take(&cx.user.username)
             .ok_or_else(|| ApiError::too_many_requests("too many uploads, please try again later", RETRY_AFTER))?;
-        let content = Content::of(connect.request);
+        let content = Incoming::of(connect.request);
         let build = match self.start(cx, name).await {
             Ok(build) => build,
             Err(error) => {

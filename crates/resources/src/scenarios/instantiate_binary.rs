@@ -1,7 +1,9 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use futures::StreamExt;
 use http::Request;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -235,4 +237,19 @@ async fn what_cannot_be_built_takes_no_upload() {
     let (code, build) = uploading(&machine, "?dryRun=All", Body::from("x")).await.unwrap();
     assert_eq!((code, build["metadata"]["name"].as_str()), (201, Some("web-1")));
     assert_eq!(machine.get(BUILD).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_refused_upload_is_heard_out_so_that_its_sender_reads_the_answer() {
+    const PIECES: usize = 40;
+    let machine = ready(json!({"binary": {}})).await;
+    let heard = Arc::new(AtomicUsize::new(0));
+    let counter = heard.clone();
+    let pieces = futures::stream::iter(0..PIECES).map(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::convert::Infallible>(vec![0; 1000])
+    });
+    let upload = uploading(&machine, "?asFile=a/b", Body::from_stream(pieces));
+    assert_eq!(upload.await.unwrap().0, 422);
+    assert_eq!(heard.load(Ordering::Relaxed), PIECES);
 }

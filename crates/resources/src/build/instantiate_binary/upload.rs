@@ -7,8 +7,8 @@ use http_body_util::{BodyExt, Limited};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weir_apiserver::{ApiError, Object, RequestContext, UpdateMode};
+use weir_component::Incoming;
 
-use super::content::Content;
 use super::phase::{Standing, standing};
 use crate::build::{BUILDS, naming};
 use crate::core::PODS;
@@ -31,7 +31,7 @@ pub(super) struct Upload {
     pub nodes: Arc<dyn NodeConnector>,
     /// Name of the Build.
     pub build: String,
-    pub content: Content,
+    pub content: Incoming,
 }
 
 impl Upload {
