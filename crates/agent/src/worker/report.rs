@@ -20,7 +20,11 @@ impl Worker {
             return true;
         };
         self.tell_of_crashes(&pod, &new);
-        let patch = Patch::Merge(json!({"metadata": {"uid": self.uid}, "status": patch}));
+        self.write(&pod, patch).await
+    }
+
+    async fn write(&mut self, pod: &Pod, status: serde_json::Value) -> bool {
+        let patch = Patch::Merge(json!({"metadata": {"uid": self.uid}, "status": status}));
         let pods: Api<Pod> = Api::namespaced(self.node.client.clone(), pod.namespace());
         match pods.patch_status(pod.name(), &PatchParams::default(), &patch).await {
             Ok(updated) => {
@@ -43,18 +47,42 @@ impl Worker {
         }
     }
 
-    /// Nothing can be done: pods that have not started say so. What is known of the others stays.
+    /// Nothing can be done: pods that have not started say so, and those that cannot end. What is known of the others
+    /// stays.
     pub(super) async fn report_obstacle(&mut self, pod: &Pod) -> bool {
         let Some(message) = self.facts.obstacle.as_ref().map(|obstacle| obstacle.message.clone()) else {
             return true;
         };
-        if pod.has_run() || pod.is_terminal() || pod.deleted_at().is_some() {
+        if pod.deleted_at().is_some() {
+            return self.report_stay(pod, &message).await;
+        }
+        if pod.has_run() || pod.is_terminal() {
             return true;
         }
         if self.node.is_news(&self.uid, &message) {
             self.node.event(pod, None, Severity::Warning, Obstacle::REASON, message);
         }
         self.report(Some(pod), &Observed::default()).await
+    }
+
+    /// A pod that is to end, and whose containers may be on an engine that does not answer, says why it is still there.
+    async fn report_stay(&mut self, pod: &Pod, obstacle: &str) -> bool {
+        let message = format!(
+            "the pod stays until the container engine can be asked for its containers, which may still run: {obstacle}; \
+             `oc delete pod {} --force --grace-period=0` gives them up",
+            pod.name()
+        );
+        if self.node.is_news(&self.uid, &message) {
+            self.node
+                .event(pod, None, Severity::Warning, Obstacle::REASON, message.clone());
+        }
+        let pod = self.with_newest_status(pod);
+        let told = pod.pod_status().and_then(|status| status.message.as_deref());
+        // Of a pod that is over, what it says about its end is worth more.
+        if pod.is_terminal() || told == Some(&message) {
+            return true;
+        }
+        self.write(&pod, json!({ "message": message })).await
     }
 
     /// A container that goes into its back-off is worth an event.

@@ -324,6 +324,31 @@ async fn a_pod_that_never_ran_can_be_deleted_without_an_engine() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pod_that_ran_stays_without_an_engine_says_why_and_ends_when_it_is_back() {
+    let (world, engine) = World::with_fake();
+    world.create_pod(json!({}));
+    world.pod_when("ready", is_ready).await;
+    engine.set_away(true);
+    world.mark_deleted(1);
+    let pod = world
+        .pod_when("why it stays", |pod| pod["status"]["message"].is_string())
+        .await;
+    let message = pod["status"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("does not answer") && message.contains("--force"),
+        "{message}"
+    );
+    assert!(
+        pod["status"]["containerStatuses"][0]["state"]["running"].is_object(),
+        "what is known stays"
+    );
+    world.event_when("ContainerEngineUnavailable").await;
+    assert_eq!(engine.specs().len(), 1, "its container was not forgotten");
+    engine.set_away(false);
+    world.pod_gone().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_container_that_dies_while_the_engine_is_away_is_restarted_when_it_is_back() {
     let (world, engine) = World::with_fake();
     world.create_pod(json!({}));

@@ -13,7 +13,12 @@ pub struct Seen {
     pub finalizers: BTreeMap<String, usize>,
     /// Why kinds could not be listed or deleted.
     pub failures: Vec<String>,
+    /// What is known of pods that should have ended by now.
+    pub overdue: Vec<String>,
 }
+
+/// So many pods are named in a condition; more of them are the same story.
+const PODS_NAMED: usize = 3;
 
 /// What a condition is to say now.
 struct Claim {
@@ -78,8 +83,25 @@ impl Seen {
             kind,
             holds_up: true,
             reason: "SomeResourcesRemain",
-            message: format!("Some resources are remaining: {}", left.collect::<Vec<_>>().join(", ")),
+            message: format!(
+                "Some resources are remaining: {}{}",
+                left.collect::<Vec<_>>().join(", "),
+                self.overdue()
+            ),
         }
+    }
+
+    fn overdue(&self) -> String {
+        let mut told: String = self
+            .overdue
+            .iter()
+            .take(PODS_NAMED)
+            .map(|pod| format!("; {pod}"))
+            .collect();
+        if let Some(more @ 1..) = self.overdue.len().checked_sub(PODS_NAMED) {
+            told.push_str(&format!("; and {more} more"));
+        }
+        told
     }
 
     fn held(&self) -> Claim {

@@ -1,4 +1,5 @@
-use k8s_openapi::api::core::v1::Namespace;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
 
 /// The finalizer that we answer for.
 const OURS: &str = "kubernetes";
@@ -41,4 +42,17 @@ pub fn finalized(namespace: &Namespace) -> Namespace {
         finalizers.retain(|held| held != OURS);
     }
     namespace
+}
+
+/// What is to be said of a pod whose time to end gracefully is over and which is still there: its node has not ended it.
+pub fn overdue(pod: &Pod, now: Timestamp) -> Option<String> {
+    let deadline = pod.metadata.deletion_timestamp.as_ref()?.0;
+    if now <= deadline {
+        return None;
+    }
+    let name = pod.metadata.name.as_deref().unwrap_or_default();
+    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
+    let why = pod.status.as_ref().and_then(|status| status.message.as_deref());
+    let said = format!("pod {name} has not been ended by node {}", node.unwrap_or_default());
+    Some(why.map_or(said.clone(), |why| format!("{said}: {why}")))
 }

@@ -9,7 +9,7 @@ use kube::api::{DeleteParams, ListParams, Preconditions};
 use serde_json::json;
 
 use super::conditions::Seen;
-use super::plan::{finalized, holds_up_the_rest, is_to_be_emptied, rank};
+use super::plan::{finalized, holds_up_the_rest, is_to_be_emptied, overdue, rank};
 use crate::control_loop::{ControlLoop, Next};
 use crate::error::{ReconcileError, code, found};
 use crate::key::Key;
@@ -49,6 +49,8 @@ impl Namespaces {
                 break;
             }
         }
+        let (pods, now) = (self.world.pods.in_namespace(namespace), self.world.clock.now());
+        seen.overdue = pods.iter().filter_map(|pod| overdue(pod, now)).collect();
         Ok(seen)
     }
 

@@ -3,7 +3,7 @@ use k8s_openapi::api::core::v1::{Namespace, NamespaceCondition, NamespaceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::conditions::Seen;
-use super::plan::{finalized, holds_up_the_rest, is_to_be_emptied, rank};
+use super::plan::{finalized, holds_up_the_rest, is_to_be_emptied, overdue, rank};
 
 fn now() -> Timestamp {
     "2026-01-02T03:04:05Z".parse().unwrap()
@@ -57,6 +57,43 @@ fn pods_go_first_and_accounts_last() {
     assert!(holds_up_the_rest("pods") && !holds_up_the_rest("secrets"));
 }
 
+#[test]
+fn a_pod_that_should_have_ended_is_told_of_with_what_its_node_says() {
+    let pod = |deadline: &str, message: Option<&str>| {
+        crate::testing::object(serde_json::json!({
+            "metadata": {"name": "p", "deletionTimestamp": deadline},
+            "spec": {"nodeName": "here", "containers": []},
+            "status": {"message": message},
+        }))
+    };
+    let (past, present) = ("2026-01-02T03:04:04Z", "2026-01-02T03:04:05Z");
+    assert_eq!(overdue(&pod(present, Some("the engine is away")), now()), None);
+    let silent = overdue(&pod(past, None), now());
+    assert_eq!(silent.as_deref(), Some("pod p has not been ended by node here"));
+    let told = overdue(&pod(past, Some("the engine is away")), now());
+    assert_eq!(
+        told.as_deref(),
+        Some("pod p has not been ended by node here: the engine is away")
+    );
+}
+
+#[test]
+fn a_few_overdue_pods_are_named_and_the_others_counted() {
+    let message = |pods: usize| {
+        let seen = Seen {
+            left: [("pods.".to_owned(), pods)].into(),
+            overdue: (1..=pods).map(|pod| format!("p{pod}")).collect(),
+            ..Seen::default()
+        };
+        let conditions = seen.conditions(&[], now());
+        let remaining = conditions.iter().find(|it| it.type_ == "NamespaceContentRemaining");
+        remaining.and_then(|it| it.message.clone()).unwrap()
+    };
+    let begin = |pods: usize| format!("Some resources are remaining: pods. has {pods} resource instances");
+    assert_eq!(message(3), format!("{}; p1; p2; p3", begin(3)));
+    assert_eq!(message(5), format!("{}; p1; p2; p3; and 2 more", begin(5)));
+}
+
 /// Type, status, reason and message of conditions.
 fn said(conditions: &[NamespaceCondition]) -> Vec<[&str; 4]> {
     let conditions = conditions.iter();
@@ -82,6 +119,7 @@ fn what_holds_a_namespace_up_is_told() {
         left: [("builds.build.openshift.io".to_owned(), 1), ("pods.".to_owned(), 3)].into(),
         finalizers: [("example.com/keep".to_owned(), 2)].into(),
         failures: vec!["cannot list the secrets".to_owned()],
+        ..Seen::default()
     };
     let conditions = seen.conditions(&[], now());
     let expected = [

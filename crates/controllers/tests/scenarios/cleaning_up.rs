@@ -213,3 +213,30 @@ async fn a_service_account_that_is_missing_is_made_again() {
         })
         .await;
 }
+
+/// Nobody ends the pods of a node that is not there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_namespace_names_the_pods_that_their_node_does_not_end() {
+    let machine = Machine::start().await;
+    let pod = json!({"metadata": {"name": "stuck"}, "spec": {"nodeName": "away", "terminationGracePeriodSeconds": 1,
+        "containers": [{"name": "c", "image": "i"}]}});
+    machine.create::<Pod>(pod).await;
+    let why = "the engine does not answer";
+    machine
+        .merge_status::<Pod>("stuck", json!({"status": {"phase": "Running", "message": why}}))
+        .await;
+    let namespaces: Api<Namespace> = Api::all(machine.client.clone());
+    namespaces
+        .delete(NAMESPACE, &DeleteParams::default())
+        .await
+        .expect("deleted");
+    let message = "Some resources are remaining: pods. has 1 resource instances; \
+                   pod stuck has not been ended by node away: the engine does not answer";
+    let told = kube::runtime::wait::await_condition(namespaces, NAMESPACE, |it: Option<&Namespace>| {
+        let conditions = it.and_then(|it| it.status.as_ref()?.conditions.as_ref());
+        let mut conditions = conditions.into_iter().flatten();
+        conditions.any(|condition| condition.message.as_deref() == Some(message))
+    });
+    let told = tokio::time::timeout(std::time::Duration::from_secs(60), told).await;
+    told.expect("in time").expect("a watch");
+}
